@@ -1,0 +1,1 @@
+"""The wire to Amazon's Selling Partner API: plain Python, typed snapshots in and out, no Odoo import."""

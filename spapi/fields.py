@@ -1,0 +1,74 @@
+"""Reads fields of decoded JSON that may be missing or null, and refuses those of another kind.
+
+Every function raises ValueError with the field's name.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from .timestamps import parse_time
+
+
+def get_dict(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the object, empty when missing or null."""
+    value = data.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is not an object")
+    return value
+
+
+def get_list(data: dict[str, Any], name: str) -> list[Any]:
+    """Return the list, empty when missing or null."""
+    value = data.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is not a list")
+    return value
+
+
+def get_id(data: dict[str, Any], name: str) -> str:
+    """Return an identifier, which must be non-empty text: a number would already have lost its leading zeros."""
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} is missing or not text")
+    return value.strip()
+
+
+def get_text(data: dict[str, Any], name: str) -> str | None:
+    """Return text, None when missing, null or blank; a number is read as its digits."""
+    value = data.get(name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not text")
+    return value.strip() or None
+
+
+def get_count(data: dict[str, Any], name: str) -> int | None:
+    """Return a whole number of units, None when missing or null; digits as text are read too."""
+    value = data.get(name)
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} is not a whole number")
+    return value
+
+
+def get_time(data: dict[str, Any], name: str) -> datetime | None:
+    """Return an aware UTC date-time, None when missing, null or blank."""
+    value = data.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        return parse_time(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a date-time") from error

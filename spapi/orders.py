@@ -1,0 +1,83 @@
+"""Reads an order of Orders API v2026-01-01 (searchOrders and getOrder give the same form)."""
+
+from typing import Any
+
+from .errors import MalformedAnswer
+from .fields import get_count, get_dict, get_id, get_list, get_text, get_time
+from .snapshot import ItemSnapshot, OrderSnapshot
+
+REQUESTER_BUYER = "BUYER"
+
+
+def parse_order(data: dict[str, Any], source: str) -> OrderSnapshot:
+    """Return the snapshot of one order read with the CANCELLATION and FULFILLMENT datasets.
+
+    Every optional field may be missing, null or empty. An order without items tells nothing about its items.
+
+    :param data: the ``Order`` object of Amazon's answer.
+    :param source: ``search`` or ``get``.
+    :raises MalformedAnswer: no order id, or a field of another kind than documented; carries the order id if known.
+    """
+    if not isinstance(data, dict):
+        raise MalformedAnswer("An order in Amazon's answer is not an object.")
+    try:
+        order_id = get_id(data, "orderId")
+    except ValueError as error:
+        raise MalformedAnswer(f"An order in Amazon's answer has no id: {error}.") from None
+    try:
+        return _parse(data, order_id, source)
+    except ValueError as error:
+        message = f"Order {order_id} in Amazon's answer cannot be read: {error}."
+        raise MalformedAnswer(message, order_id=order_id) from None
+
+
+def _parse(data: dict[str, Any], order_id: str, source: str) -> OrderSnapshot:
+    fulfillment = get_dict(data, "fulfillment")
+    ship_window = get_dict(fulfillment, "shipByWindow")
+    items = tuple(_parse_item(item) for item in get_list(data, "orderItems"))
+    return OrderSnapshot(
+        order_id=order_id,
+        source=source,
+        last_updated=get_time(data, "lastUpdatedTime"),
+        marketplace_id=get_text(get_dict(data, "salesChannel"), "marketplaceId"),
+        status=normalise_status(get_text(fulfillment, "fulfillmentStatus")),
+        fulfilled_by=_upper(get_text(fulfillment, "fulfilledBy")),
+        created=get_time(data, "createdTime"),
+        ship_by=get_time(ship_window, "latestDateTime"),
+        earliest_ship=get_time(ship_window, "earliestDateTime"),
+        items=items,
+        items_complete=bool(items),
+    )
+
+
+def _parse_item(data: Any) -> ItemSnapshot:
+    if not isinstance(data, dict):
+        raise ValueError("an item is not an object")
+    product = get_dict(data, "product")
+    fulfillment = get_dict(data, "fulfillment")
+    cancellation = get_dict(data, "cancellation")
+    request = get_dict(cancellation, "cancellationRequest")
+    execution = get_dict(cancellation, "cancellationExecution")
+    requester, reason = _upper(get_text(request, "requester")), get_text(request, "cancelReason")
+    requested = requester == REQUESTER_BUYER or (requester is None and reason is not None)
+    return ItemSnapshot(
+        item_id=get_id(data, "orderItemId"),
+        sku=get_text(product, "sellerSku"),
+        title=get_text(product, "title"),
+        quantity=get_count(data, "quantityOrdered"),
+        cancel_requested=requested,
+        cancel_reason=reason if requested else None,
+        cancelled_by=_upper(get_text(execution, "cancelledBy")),
+        executed_reason=get_text(execution, "cancelReason"),
+        quantity_shipped=get_count(fulfillment, "quantityFulfilled"),
+        quantity_unshipped=get_count(fulfillment, "quantityUnfulfilled"),
+    )
+
+
+def normalise_status(status: str | None) -> str | None:
+    """Return Amazon's status in lower case (``PARTIALLY_SHIPPED`` → ``partially_shipped``), unknown ones too."""
+    return status.lower() if status else None
+
+
+def _upper(text: str | None) -> str | None:
+    return text.upper() if text else None
