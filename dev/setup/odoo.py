@@ -1,0 +1,132 @@
+"""Finding Odoo 19, or fetching it into the cache directory."""
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .apt import PrivateApt
+from .commands import run
+from .paths import digest
+from .say import SetupError, say
+
+SERIES = "19.0"
+_PACKAGE = "odoo-19"
+_SUITE = "sid"
+_REPOSITORY = "https://github.com/odoo/odoo"
+
+# Packages whose files Debian's odoo-19 links to with relative links; they must lie in the same tree.
+_LINKED_PACKAGES = (
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-font-awesome",
+    "fonts-roboto-unhinted",
+    "fonts-montserrat",
+    "fonts-inconsolata",
+    "fonts-ocr-b",
+)
+# Named in mail's asset bundle and left out of Debian's package: its absence is an error on the browser console.
+_ABSENT_SCRIPT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+
+
+@dataclasses.dataclass(frozen=True)
+class Odoo:
+    """An Odoo 19 to run: what to put on the Python path, and where its addons lie."""
+
+    python_path: Path
+    addons_paths: tuple[Path, ...]
+    identity: str
+
+    @classmethod
+    def at(cls, root: Path) -> "Odoo":
+        """The Odoo whose package is ``root/odoo``: a source checkout, a Debian tree, or a directory of site packages."""
+        release = root / "odoo" / "release.py"
+        if not release.is_file():
+            raise SetupError(f"{root} holds no Odoo: there is no {release}")
+        version = re.search(r"^version_info = \((\d+), (\d+)", release.read_text(), re.MULTILINE)
+        if not version or f"{version[1]}.{version[2]}" != SERIES:
+            raise SetupError(f"the Odoo in {root} is not {SERIES}")
+        addons = [path for path in (root / "addons", root / "odoo" / "addons") if (path / "base").is_dir()]
+        if (root / "addons" / "web" / "__manifest__.py").is_file():
+            addons.insert(0, root / "addons")
+        return cls(root, tuple(dict.fromkeys(addons)), f"{root}@{release.stat().st_mtime_ns}")
+
+
+def ensure_odoo(cache: Path) -> Odoo:
+    """Odoo 19 from ``ODOO_HOME``, the Python installation, Debian's package or the source repository, in this order.
+
+    :raise SetupError: ``ODOO_HOME`` is no Odoo 19, or none of the others can be had.
+    """
+    if home := os.environ.get("ODOO_HOME"):
+        return Odoo.at(Path(home).expanduser().resolve())
+    if installed := _importable(cache):
+        return installed
+    debian, source = cache / "odoo-debian", cache / "odoo-source"
+    for root in (debian / "usr/lib/python3/dist-packages", source):
+        if (root / "odoo" / "release.py").is_file():
+            return Odoo.at(root)
+    reasons = []
+    for fetch, target in ((_fetch_debian, debian), (_fetch_source, source)):
+        unfinished = target.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        try:
+            root = fetch(unfinished, cache)
+        except SetupError as error:
+            reasons.append(str(error))
+            shutil.rmtree(unfinished, ignore_errors=True)
+            continue
+        unfinished.rename(target)
+        return Odoo.at(target / root)
+    raise SetupError("\n".join(["Odoo 19 could not be fetched; set ODOO_HOME to a source checkout.", *reasons]))
+
+
+def _importable(cache: Path) -> Odoo | None:
+    """The Odoo 19 that this machine's python3 imports, reached by a link so that nothing else of there is imported."""
+    code = "import odoo.release, sys; sys.stdout.write(odoo.release.__file__)"
+    interpreter = shutil.which("python3") or sys.executable
+    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [interpreter, "-c", code], capture_output=True, text=True, cwd="/", env=clean, check=False
+    )
+    if done.returncode:
+        return None
+    root = Path(done.stdout).resolve().parents[1]
+    if (root / "odoo-bin").is_file():
+        return Odoo.at(root)
+    link = cache / "odoo-installed" / digest(str(root)) / "odoo"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(root / "odoo")
+    try:
+        return Odoo.at(link.parent)
+    except SetupError as error:
+        say(f"passing over an installed Odoo: {error}")
+        return None
+
+
+def _fetch_debian(target: Path, cache: Path) -> Path:
+    """Unpack Debian's package and what it links to; gives the Python path below `target`."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise SetupError("this is no Debian system, so there is no package of Odoo")
+    say(f"fetching Odoo: reading suite {_SUITE} of the configured Debian mirror")
+    apt = PrivateApt(cache / "apt", _SUITE)
+    target.mkdir(parents=True)
+    say(f"fetching Odoo: package {_PACKAGE} (120 MB, 1.2 GB unpacked)")
+    apt.unpack([_PACKAGE, *_LINKED_PACKAGES], target)
+    shutil.rmtree(cache / "apt")
+    root = Path("usr/lib/python3/dist-packages")
+    script = target / root / "odoo" / "addons" / _ABSENT_SCRIPT
+    if not script.exists():
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.touch()
+    return root
+
+
+def _fetch_source(target: Path, cache: Path) -> Path:  # noqa: ARG001 - same call as for Debian's package
+    say(f"fetching Odoo: shallow clone of branch {SERIES}")
+    run(["git", "clone", "--depth=1", f"--branch={SERIES}", _REPOSITORY, target], "cloning Odoo")
+    return Path()

@@ -1,0 +1,43 @@
+"""The virtual environment with pinned versions of what Odoo, the addon and its tests need."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from .apt import install
+from .commands import run
+from .paths import REQUIREMENTS, digest
+from .say import SetupError, say
+
+_OLDEST = (3, 11)
+
+
+def ensure_python(cache: Path) -> Path:
+    """The environment's interpreter; the environment is built if there is none for these versions.
+
+    :raise SetupError: this Python is too old, cannot make environments, or the packages cannot be had.
+    """
+    if sys.version_info < _OLDEST:
+        raise SetupError(f"Python {'.'.join(map(str, _OLDEST))} or later is needed; this is {sys.version.split()[0]}")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    directory = cache / f"python{version}-{digest(REQUIREMENTS.read_bytes())}"
+    interpreter, complete = directory / "bin" / "python", directory / "complete"
+    if complete.exists() and interpreter.exists():
+        return interpreter
+    shutil.rmtree(directory, ignore_errors=True)
+    say(f"building the virtual environment (Python {version})")
+    base = Path(sys.base_prefix) / "bin" / f"python{version}"
+    command = [base if base.exists() else sys.executable, "-m", "venv", directory]
+    try:
+        run(command, "creating the virtual environment")
+    except SetupError:
+        # Debian ships venv's ensurepip in a package of its own.
+        install([f"python{version}-venv"], "virtual environments need python3-venv")
+        shutil.rmtree(directory, ignore_errors=True)
+        run(command, "creating the virtual environment")
+    say("installing the pinned Python packages")
+    # The list is complete, so pip has nothing to resolve.
+    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--requirement", REQUIREMENTS]
+    run([interpreter, "-m", "pip", "install", *options], "installing the Python packages")
+    complete.touch()
+    return interpreter
