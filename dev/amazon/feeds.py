@@ -1,0 +1,204 @@
+"""Feeds API 2021-06-30. A feed moves on one step a getFeed call, unless its plan says otherwise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from . import feed_rules
+from .clock import to_text
+from .context import Answer, Context
+from .documents import link, new_document, own_document
+from .errors import invalid, not_found
+from .query import Query
+from .records import Feed, FeedPlan
+from .signing import pack, unpack
+
+if TYPE_CHECKING:
+    from .shop import Shop
+
+STATUSES = frozenset({"CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE"})
+KEPT = timedelta(days=90)
+_FILTERS = ("feedTypes", "marketplaceIds", "processingStatuses", "createdSince", "createdUntil", "pageSize")
+
+
+def create_feed_document(context: Context) -> Answer:
+    """Room for a feed's content, and the link to upload it."""
+    Query(context.request)
+    content_type = context.json_body({"contentType": str})["contentType"]
+    if "/" not in content_type:
+        raise invalid(f"{content_type!r} is no content type.")
+    document = new_document(context.shop, context.seller.seller_id, content_type)
+    url = link(context.shop, context.request, document, "PUT")
+    return Answer({"feedDocumentId": document.document_id, "url": url}, 201)
+
+
+def create_feed(context: Context) -> Answer:
+    """Queue a feed."""
+    Query(context.request)
+    shop = context.shop
+    body = context.json_body(
+        {"feedType": str, "marketplaceIds": list, "inputFeedDocumentId": str}, {"feedOptions": dict}
+    )
+    marketplace_ids = body["marketplaceIds"]
+    if not 1 <= len(marketplace_ids) <= 25 or not all(isinstance(item, str) for item in marketplace_ids):
+        raise invalid("marketplaceIds must be 1 to 25 marketplace ids.")
+    context.require_marketplaces(marketplace_ids)
+    if body["feedType"] not in feed_rules.FEED_TYPES:
+        raise invalid(f"There is no feed type {body['feedType']}.")
+    document = shop.state.documents.get(body["inputFeedDocumentId"])
+    if document is None or document.seller_id != context.seller.seller_id:
+        raise invalid("There is no such inputFeedDocumentId.")
+    feed = Feed(
+        feed_id=str(50000000 + shop.next_number()),
+        seller_id=context.seller.seller_id,
+        feed_type=body["feedType"],
+        marketplace_ids=marketplace_ids,
+        document_id=document.document_id,
+        created=shop.now(),
+        plan=shop.state.feed_plans.pop(0) if shop.state.feed_plans else FeedPlan(),
+    )
+    shop.state.feeds[feed.feed_id] = feed
+    return Answer({"feedId": feed.feed_id}, 202)
+
+
+def get_feed(context: Context) -> Answer:
+    """How far a feed is; asking moves it on."""
+    Query(context.request)
+    feed = _own_feed(context)
+    shown = feed_json(feed)
+    if feed.plan.reads is not None and feed.status in ("IN_QUEUE", "IN_PROGRESS"):
+        feed.reads += 1
+        if feed.reads >= feed.plan.reads:
+            step(context.shop, feed)
+    return Answer(shown)
+
+
+def step(shop: Shop, feed: Feed) -> None:
+    """Move a feed on: from the queue into work, from work to its end."""
+    feed.reads = 0
+    if feed.status == "IN_QUEUE" and feed.plan.outcome == "CANCELLED":
+        feed.status = "CANCELLED"
+        feed.ended = shop.now()
+    elif feed.status == "IN_QUEUE":
+        feed.status = "IN_PROGRESS"
+        feed.started = shop.now()
+    elif feed.status == "IN_PROGRESS":
+        _finish(shop, feed)
+
+
+def finish_all(shop: Shop) -> None:
+    """Bring every feed to its end now."""
+    for feed in shop.state.feeds.values():
+        while feed.status in ("IN_QUEUE", "IN_PROGRESS"):
+            step(shop, feed)
+
+
+def _finish(shop: Shop, feed: Feed) -> None:
+    content = shop.state.documents[feed.document_id].content
+    outcome = feed_rules.carry_out(shop, feed, content)
+    feed.status = "FATAL" if outcome.rejected else feed.plan.outcome
+    feed.ended = shop.now()
+    feed.order_ids = outcome.order_ids
+    if feed.plan.report:
+        result = new_document(shop, feed.seller_id, outcome.content_type, outcome.report)
+        feed.result_document_id = result.document_id
+
+
+def get_feeds(context: Context) -> Answer:
+    """The seller's feeds, newest first."""
+    shop = context.shop
+    query = Query(context.request, *_FILTERS, "nextToken")
+    page = _page(context, query)
+    since = max((shop.now() - KEPT).timestamp(), page["since"] or 0)
+    until = page["until"] or shop.now().timestamp()
+    found = [
+        feed
+        for feed in shop.state.feeds.values()
+        if feed.seller_id == context.seller.seller_id
+        and feed.feed_type in page["feedTypes"]
+        and (not page["marketplaceIds"] or set(feed.marketplace_ids) & set(page["marketplaceIds"]))
+        and (not page["processingStatuses"] or feed.status in page["processingStatuses"])
+        and since <= feed.created.timestamp() <= until
+    ]
+    found.sort(key=lambda feed: (feed.created, int(feed.feed_id)), reverse=True)
+    start, size = page["start"], page["size"]
+    body: dict[str, Any] = {"feeds": [feed_json(feed) for feed in found[start : start + size]]}
+    if len(found) > start + size:
+        body["nextToken"] = pack(shop.state.secret, {**page, "start": start + size})
+    return Answer(body)
+
+
+def _page(context: Context, query: Query) -> dict[str, Any]:
+    token = query.text("nextToken")
+    if token is None:
+        types = query.list("feedTypes", most=10)
+        if not types:
+            raise invalid("Either feedTypes or nextToken is required.")
+        since, until = query.moment("createdSince"), query.moment("createdUntil")
+        return {
+            "seller": context.seller.seller_id,
+            "feedTypes": types,
+            "marketplaceIds": query.list("marketplaceIds", most=10),
+            "processingStatuses": query.list("processingStatuses", among=STATUSES),
+            "since": since and since.timestamp(),
+            "until": until and until.timestamp(),
+            "size": query.number("pageSize", 1, 100, 10),
+            "start": 0,
+        }
+    if any(name in query for name in _FILTERS):
+        raise invalid("nextToken must be the only parameter.")
+    try:
+        page = unpack(context.shop.state.secret, token)
+    except ValueError:
+        raise invalid("The nextToken is invalid.") from None
+    if page["seller"] != context.seller.seller_id:
+        raise invalid("The nextToken is invalid.")
+    return page
+
+
+def cancel_feed(context: Context) -> Answer:
+    """Take a feed back that is still in the queue."""
+    Query(context.request)
+    feed = _own_feed(context)
+    if feed.status != "IN_QUEUE":
+        raise invalid(f"Feed {feed.feed_id} is {feed.status}.")
+    feed.status = "CANCELLED"
+    feed.ended = context.shop.now()
+    return Answer()
+
+
+def get_feed_document(context: Context) -> Answer:
+    """A link to a document's content."""
+    query = Query(context.request, "enableContentEncodingUrlHeader")
+    query.list("enableContentEncodingUrlHeader", most=1, among=frozenset({"false"}))
+    document = own_document(context, context.ids["document_id"])
+    body = {"feedDocumentId": document.document_id, "url": link(context.shop, context.request, document, "GET")}
+    if document.gzip:
+        body["compressionAlgorithm"] = "GZIP"
+    return Answer(body)
+
+
+def _own_feed(context: Context) -> Feed:
+    feed = context.shop.state.feeds.get(context.ids["feed_id"])
+    if feed is None or feed.seller_id != context.seller.seller_id:
+        raise not_found(f"There is no feed {context.ids['feed_id']}.")
+    return feed
+
+
+def feed_json(feed: Feed) -> dict[str, Any]:
+    """The model's `Feed`."""
+    shown: dict[str, Any] = {
+        "feedId": feed.feed_id,
+        "feedType": feed.feed_type,
+        "marketplaceIds": feed.marketplace_ids,
+        "createdTime": to_text(feed.created),
+        "processingStatus": feed.status,
+    }
+    if feed.started:
+        shown["processingStartTime"] = to_text(feed.started)
+    if feed.ended:
+        shown["processingEndTime"] = to_text(feed.ended)
+    if feed.result_document_id:
+        shown["resultFeedDocumentId"] = feed.result_document_id
+    return shown

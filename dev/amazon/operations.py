@@ -1,0 +1,55 @@
+"""Amazon's operations: their paths, and who answers each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from werkzeug.routing import Map, Rule
+
+from . import feeds, orders, sellers
+from .context import Answer, Context
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the API; `scope` is the grantless scope it needs, None for one in a seller's name."""
+
+    name: str
+    method: str
+    path: str
+    answer: Callable[[Context], Answer]
+    scope: str | None = None
+
+
+_ORDERS = "/orders/2026-01-01/orders"
+_FEEDS = "/feeds/2021-06-30"
+
+_ALL = (
+    Operation("searchOrders", "GET", _ORDERS, orders.search_orders),
+    Operation("getOrder", "GET", f"{_ORDERS}/<order_id>", orders.get_order),
+    Operation("cancelOrder", "PUT", f"{_ORDERS}/<order_id>/cancellation", orders.cancel_order),
+    Operation(
+        "getMarketplaceParticipations",
+        "GET",
+        "/sellers/v1/marketplaceParticipations",
+        sellers.get_marketplace_participations,
+    ),
+    Operation("createFeedDocument", "POST", f"{_FEEDS}/documents", feeds.create_feed_document),
+    Operation("getFeedDocument", "GET", f"{_FEEDS}/documents/<document_id>", feeds.get_feed_document),
+    Operation("createFeed", "POST", f"{_FEEDS}/feeds", feeds.create_feed),
+    Operation("getFeeds", "GET", f"{_FEEDS}/feeds", feeds.get_feeds),
+    Operation("getFeed", "GET", f"{_FEEDS}/feeds/<feed_id>", feeds.get_feed),
+    Operation("cancelFeed", "DELETE", f"{_FEEDS}/feeds/<feed_id>", feeds.cancel_feed),
+)
+
+OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}
+
+# What is served beside the API: Login with Amazon and presigned links. These have no usage plan.
+_BESIDE = (
+    Rule("/auth/o2/token", endpoint="login", methods=["POST"]),
+    Rule("/documents/<document_id>", endpoint="downloadDocument", methods=["GET"]),
+    Rule("/documents/<document_id>", endpoint="uploadDocument", methods=["PUT"]),
+)
+
+ROUTES = Map([*(Rule(item.path, endpoint=item.name, methods=[item.method]) for item in _ALL), *_BESIDE])

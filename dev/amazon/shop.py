@@ -1,0 +1,337 @@
+"""The shop at Amazon: its state, and what buyers, the seller's other tools and Amazon itself do to orders."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from . import storage
+from .cancelling import cancel, settle_due
+from .clock import Clock
+from .faults import Faults
+from .marketplaces import MARKETPLACES, of_region
+from .records import FeedPlan, Harm, Item, Order, Package, Seller, Switches
+
+# Called after a change with the order, ORDER_CHANGE's type and its reason.
+Listener = Callable[[Order, str, str], None]
+
+
+class Shop:
+    """All of Amazon's side.
+
+    :param state_path: JSON file that keeps the state over restarts; None keeps it in memory
+    """
+
+    def __init__(self, state_path: Path | str | None = None) -> None:
+        self.lock = threading.RLock()
+        self.path = Path(state_path) if state_path else None
+        self.state = storage.load(self.path)
+        self.clock = Clock(self.state.offset)
+        self.faults = Faults()
+        self.listeners: list[Listener] = []
+        self._depth = 0
+
+    # --- reading ---------------------------------------------------------------------------------------------
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        """Orders by id, in the order they were placed."""
+        return self.state.orders
+
+    @property
+    def harms(self) -> list[Harm]:
+        """What harmed the seller or could have; empty after a careful client's work."""
+        return self.state.harms
+
+    @property
+    def switches(self) -> Switches:
+        """Behaviours that may be chosen."""
+        return self.state.switches
+
+    def order(self, order_id: str) -> Order:
+        """An order.
+
+        :raise KeyError: no such order
+        """
+        return self.state.orders[order_id]
+
+    def seller(self, seller_id: str) -> Seller:
+        """A seller.
+
+        :raise KeyError: no such seller
+        """
+        return self.state.sellers[seller_id]
+
+    def now(self) -> datetime:
+        """Amazon's time."""
+        return self.clock.now()
+
+    def cancellation_rate(self, seller_id: str, days: int = 7) -> tuple[int, int]:
+        """Amazon's Cancellation Rate as counts.
+
+        :return: cancellations not asked for by the official option, and all orders that the seller fulfils, placed
+            within `days`
+        """
+        since = self.now() - timedelta(days=days)
+        orders = [
+            order
+            for order in self.orders.values()
+            if order.seller_id == seller_id and order.fulfilled_by == "MERCHANT" and order.created >= since
+        ]
+        caused = [order for order in orders if order.status == "CANCELLED" and _counts_against_seller(order)]
+        return len(caused), len(orders)
+
+    # --- keeping ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Hold the lock and keep the state at the end; put it around many changes to keep them once."""
+        with self.lock:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self.save()
+
+    def save(self) -> None:
+        """Keep the state in its file, where it has one."""
+        if self.path:
+            self.state.offset = self.clock.offset
+            storage.save(self.state, self.path)
+
+    def reset(self) -> None:
+        """Begin anew: no orders, default sellers, time as on this machine, no faults, documented behaviours."""
+        with self.change():
+            self.state = storage.new_state()
+            self.clock.offset = 0.0
+            self.faults.clear()
+
+    def next_number(self) -> int:
+        """1, 2, 3 … over all kinds of ids."""
+        self.state.last_number += 1
+        return self.state.last_number
+
+    # --- time ------------------------------------------------------------------------------------------------
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at Amazon.
+
+        :raise ValueError: negative seconds
+        """
+        with self.change():
+            self.clock.advance(seconds)
+            settle_due(self)
+
+    def set_clock(self, moment: datetime) -> None:
+        """Make it `moment` (aware) at Amazon."""
+        with self.change():
+            self.clock.set(moment)
+            settle_due(self)
+
+    # --- set-up ----------------------------------------------------------------------------------------------
+
+    def add_seller(self, seller_id: str, region: str, marketplace_ids: Iterable[str] | None = None) -> Seller:
+        """A further seller; in all marketplaces of the region unless told.
+
+        :param region: `na`, `eu` or `fe`
+        """
+        with self.change():
+            seller = Seller(seller_id, region, list(marketplace_ids or of_region(region)))
+            self.state.sellers[seller_id] = seller
+            return seller
+
+    def add_order(
+        self,
+        seller_id: str = "A1LOCALEU",
+        *,
+        order_id: str | None = None,
+        marketplace_id: str | None = None,
+        items: list[dict[str, Any]] | None = None,
+        sku: str = "SKU-1",
+        quantity: int = 1,
+        unit_price: str = "19.99",
+        status: str = "UNSHIPPED",
+        fulfilled_by: str = "MERCHANT",
+        created: datetime | None = None,
+        ship_by: datetime | None = None,
+        buyer_name: str = "Anna Kunde",
+    ) -> Order:
+        """A buyer places an order.
+
+        :param items: one dict a line with `sku` and, if not the defaults, `quantity`, `unit_price`, `title`, `item_id`,
+            `asin`; None is one line made of `sku`, `quantity` and `unit_price`
+        :param status: Amazon's fulfillment status, such as `PENDING` or `UNSHIPPED`
+        :param fulfilled_by: `MERCHANT` or `AMAZON`
+        :raise ValueError: the order id exists
+        """
+        with self.change():
+            seller = self.seller(seller_id)
+            now = created or self.now()
+            number = self.next_number()
+            order_id = (
+                order_id
+                or f"30{number % 10}-{1000000 + number * 7919 % 8999999:07d}-{2000000 + number * 104729 % 7999999:07d}"
+            )
+            if order_id in self.orders:
+                raise ValueError(f"There is an order {order_id} already.")
+            lines = items if items is not None else [{"sku": sku, "quantity": quantity, "unit_price": unit_price}]
+            marketplace = MARKETPLACES[marketplace_id or seller.marketplace_ids[0]]
+            order = Order(
+                order_id=order_id,
+                seller_id=seller_id,
+                marketplace_id=marketplace.marketplace_id,
+                status=status,
+                fulfilled_by=fulfilled_by,
+                created=now,
+                last_updated=now,
+                earliest_ship=now,
+                ship_by=ship_by or now + timedelta(days=2),
+                items=[self._item(number, position, line) for position, line in enumerate(lines, start=1)],
+                buyer_name=buyer_name,
+                buyer_email=f"buyer{number:06d}@marketplace.{marketplace.name.lower()}",
+            )
+            if status == "SHIPPED":
+                _pack(self, order, {item.item_id: item.quantity for item in order.items})
+            self.orders[order_id] = order
+            return order
+
+    def _item(self, number: int, position: int, line: dict[str, Any]) -> Item:
+        sku = line["sku"]
+        return Item(
+            # Amazon's item ids are digit strings that may begin with zeros.
+            item_id=line.get("item_id") or f"00{number:08d}{position:04d}",
+            sku=sku,
+            title=line.get("title") or f"Product {sku}",
+            quantity=line.get("quantity", 1),
+            unit_price=str(line.get("unit_price", "19.99")),
+            asin=line.get("asin") or f"B0{number:06d}{position:02d}",
+        )
+
+    def plan_feed(self, **plan: Any) -> FeedPlan:
+        """Choose what becomes of the next feed; several calls plan several. See :class:`FeedPlan` for the choices."""
+        with self.change():
+            made = FeedPlan(**plan)
+            self.state.feed_plans.append(made)
+            return made
+
+    def note_harm(self, kind: str, order_id: str, detail: str) -> None:
+        """Write down what a careful client never does."""
+        self.state.harms.append(Harm(kind, order_id, detail, self.now()))
+
+    # --- what buyers do --------------------------------------------------------------------------------------
+
+    def ask_to_cancel(self, order_id: str, reason: str = "", item_ids: Iterable[str] | None = None) -> Order:
+        """The buyer asks, with the official option, to cancel the order or some items.
+
+        :raise ValueError: the order is closed, or no such item
+        """
+        with self.change():
+            order = self._open_order(order_id)
+            wanted = set(item_ids) if item_ids is not None else {item.item_id for item in order.items}
+            if unknown := wanted - {item.item_id for item in order.items}:
+                raise ValueError(f"Order {order_id} has no item {', '.join(sorted(unknown))}.")
+            for item in order.items:
+                if item.item_id in wanted:
+                    item.request_reason = reason
+            order.requested = self.now()
+            self.touch(order, "BuyerRequestedChange", "Buyer requested cancellation")
+            return order
+
+    def withdraw_request(self, order_id: str) -> Order:
+        """The buyer no longer wants to cancel."""
+        with self.change():
+            order = self.order(order_id)
+            for item in order.items:
+                item.request_reason = None
+            order.requested = None
+            self.touch(order, "BuyerRequestedChange", "Buyer withdrew the cancellation request")
+            return order
+
+    def buyer_cancel(self, order_id: str, reason: str = "Buyer cancelled") -> Order:
+        """The buyer cancels alone, as in the first 30 minutes.
+
+        :raise ValueError: the order is closed
+        """
+        with self.change():
+            return cancel(self, self._open_order(order_id), "BUYER", reason)
+
+    # --- what Amazon and the seller's other tools do ----------------------------------------------------------
+
+    def amazon_cancel(self, order_id: str, reason: str = "Not shipped in time") -> Order:
+        """Amazon cancels, as it does 7 business days after the ship-by date.
+
+        :raise ValueError: the order is closed
+        """
+        with self.change():
+            return cancel(self, self._open_order(order_id), "AMAZON", reason)
+
+    def seller_cancel(self, order_id: str, reason: str = "NoInventory") -> Order:
+        """The seller cancels in Seller Central, past the API.
+
+        :raise ValueError: the order is closed
+        """
+        with self.change():
+            return cancel(self, self._open_order(order_id), "MERCHANT", reason)
+
+    def ship(self, order_id: str, partial: bool = False) -> Order:
+        """A shipment is confirmed: of everything left, or of one item (of one unit where there is only one item).
+
+        :raise ValueError: the order is closed, or one unit cannot be shipped in part
+        """
+        with self.change():
+            order = self._open_order(order_id)
+            left = {item.item_id: item.quantity - item.shipped for item in order.items if item.quantity > item.shipped}
+            if partial:
+                first = next(iter(left))
+                quantities = {first: left[first] if len(left) > 1 else 1}
+                if quantities == left:
+                    raise ValueError(f"Order {order_id} has one unit left, which is all of it.")
+            else:
+                quantities = left
+            _pack(self, order, quantities)
+            order.status = "PARTIALLY_SHIPPED" if partial else "SHIPPED"
+            order.pending_cancel = None
+            self.touch(order, "OrderStatusChange", "Order status changed")
+            return order
+
+    def set_status(self, order_id: str, status: str) -> Order:
+        """Give an order another status, such as `UNSHIPPED` for one that was `PENDING`."""
+        with self.change():
+            order = self.order(order_id)
+            order.status = status
+            self.touch(order, "OrderStatusChange", "Order status changed")
+            return order
+
+    def touch(self, order: Order, change_type: str, reason: str) -> None:
+        """Mark an order as changed now and tell the listeners."""
+        order.last_updated = self.now()
+        for listener in self.listeners:
+            listener(order, change_type, reason)
+
+    def _open_order(self, order_id: str) -> Order:
+        order = self.order(order_id)
+        if order.status in ("SHIPPED", "CANCELLED", "UNFULFILLABLE"):
+            raise ValueError(f"Order {order_id} is {order.status}.")
+        return order
+
+
+def _pack(shop: Shop, order: Order, quantities: dict[str, int]) -> None:
+    number = shop.next_number()
+    for item in order.items:
+        item.shipped += quantities.get(item.item_id, 0)
+    order.packages.append(Package(str(len(order.packages) + 1), shop.now(), f"TRACK{number:010d}", quantities))
+
+
+def _counts_against_seller(order: Order) -> bool:
+    by_seller = any(item.cancelled_by == "MERCHANT" for item in order.items)
+    asked = order.has_request and any(
+        item.cancel_reason in ("BuyerCanceled", "BUYER_CANCELLED") for item in order.items
+    )
+    by_amazon = any(item.cancelled_by == "AMAZON" for item in order.items)
+    return by_amazon or (by_seller and not asked)
