@@ -18,7 +18,9 @@ _PACKAGE = "odoo-19"
 _SUITE = "sid"
 _REPOSITORY = "https://github.com/odoo/odoo"
 
-# Packages whose files Debian's odoo-19 links to with relative links; they must lie in the same tree.
+# Packages whose files Debian's odoo-19 links to with relative links; they must lie in the same tree. They come from
+# an older suite: the links name Font Awesome 4's files, and sid has moved on to Font Awesome 6.
+_LINKED_SUITE = "trixie"
 _LINKED_PACKAGES = (
     "libjs-jquery",
     "libjs-jquery-form",
@@ -50,10 +52,10 @@ class Odoo:
         version = re.search(r"^version_info = \((\d+), (\d+)", release.read_text(), re.MULTILINE)
         if not version or f"{version[1]}.{version[2]}" != SERIES:
             raise SetupError(f"the Odoo in {root} is not {SERIES}")
-        addons = [path for path in (root / "addons", root / "odoo" / "addons") if (path / "base").is_dir()]
-        if (root / "addons" / "web" / "__manifest__.py").is_file():
-            addons.insert(0, root / "addons")
-        return cls(root, tuple(dict.fromkeys(addons)), f"{root}@{release.stat().st_mtime_ns}")
+        # Debian's package has a second addons directory, with nothing but Python files: no manifest of it counts.
+        candidates = (root / "addons", root / "odoo" / "addons")
+        addons = tuple(path for path in candidates if any(path.glob("*/static/description")))
+        return cls(root, addons, f"{root}@{release.stat().st_mtime_ns}")
 
 
 def ensure_odoo(cache: Path) -> Odoo:
@@ -112,13 +114,18 @@ def _fetch_debian(target: Path, cache: Path) -> Path:
     """Unpack Debian's package and what it links to; gives the Python path below `target`."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise SetupError("this is no Debian system, so there is no package of Odoo")
-    say(f"fetching Odoo: reading suite {_SUITE} of the configured Debian mirror")
-    apt = PrivateApt(cache / "apt", _SUITE)
+    say("fetching Odoo: reading the configured Debian mirror")
     target.mkdir(parents=True)
+    linked = PrivateApt(cache / "apt", _LINKED_SUITE)
+    linked.unpack(_LINKED_PACKAGES, target)
+    newest = PrivateApt(cache / "apt", _SUITE)
     say(f"fetching Odoo: package {_PACKAGE} (120 MB, 1.2 GB unpacked)")
-    apt.unpack([_PACKAGE, *_LINKED_PACKAGES], target)
+    newest.unpack([_PACKAGE], target)
     shutil.rmtree(cache / "apt")
     root = Path("usr/lib/python3/dist-packages")
+    for link in (target / root).rglob("*"):
+        if link.is_symlink() and not link.exists():
+            say(f"fetching Odoo: the link {link.name} leads nowhere; a font or script will be missing")
     script = target / root / "odoo" / "addons" / _ABSENT_SCRIPT
     if not script.exists():
         script.parent.mkdir(parents=True, exist_ok=True)
