@@ -29,6 +29,13 @@ def get_list(data: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
+def require_list(data: dict[str, Any], name: str) -> list[Any]:
+    """Return the list, which must be there: an answer without it says nothing at all."""
+    if data.get(name) is None:
+        raise ValueError(f"{name} is missing")
+    return get_list(data, name)
+
+
 def get_id(data: dict[str, Any], name: str) -> str:
     """Return an identifier, which must be non-empty text: a number would already have lost its leading zeros."""
     value = data.get(name)

@@ -1,0 +1,95 @@
+"""Orders API v2026-01-01."""
+
+from dataclasses import dataclass
+
+from ..const import ORDER_ID, REST_REASONS
+from ..errors import InvalidRequest, MalformedAnswer
+from ..fields import get_dict, get_text, require_list
+from ..library import fill_query_params
+from ..orders import parse_order
+from ..snapshot import OrderSnapshot
+from ..window import SearchWindow
+from .connection import Connection, reading
+
+INCLUDED_DATA = ("CANCELLATION", "FULFILLMENT")
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One page of a search.
+
+    :ivar next_token: the next page's, None on the last one; Amazon keeps it 24 hours.
+    :ivar malformed: (order id or None, message) of each order that could not be read.
+    """
+
+    orders: tuple[OrderSnapshot, ...]
+    next_token: str | None
+    malformed: tuple[tuple[str | None, str], ...] = ()
+
+
+class OrderCalls(Connection):
+    """Reading and cancelling orders."""
+
+    def search_orders(self, window: SearchWindow, page_token: str | None = None) -> OrderPage:
+        """Return one page of the orders updated in the window, with their items, requests and fulfilment.
+
+        :param window: the same for all pages of a search.
+        :param page_token: ``next_token`` of the page before.
+        :raises SpApiError: as the class says; an outage never gives an empty page.
+        """
+        parameters = window.to_parameters() | {"includedData": list(INCLUDED_DATA)}
+        if page_token:
+            parameters["paginationToken"] = page_token
+        operation = "searchOrders"
+        answer = self._call(operation, lambda api: api.search_orders(**parameters))
+        with reading(operation):
+            entries = require_list(answer, "orders")
+            next_token = get_text(get_dict(answer, "pagination"), "nextToken")
+            if next_token is not None and next_token == page_token:
+                raise ValueError("a page leads to itself")
+        orders, malformed = [], []
+        for data in entries:
+            try:
+                orders.append(parse_order(data, "search"))
+            except MalformedAnswer as error:
+                malformed.append((error.order_id, str(error)))
+        return OrderPage(tuple(orders), next_token, tuple(malformed))
+
+    def get_order(self, order_id: str) -> OrderSnapshot:
+        """Return the order as Amazon shows it now.
+
+        :raises NotFound: Amazon does not know the order.
+        :raises InvalidRequest: not of the form of an order id; nothing was called.
+        :raises SpApiError: as the class says.
+        """
+        check_order_id(order_id)
+        operation = "getOrder"
+        answer = self._call(operation, lambda api: api.get_order(order_id, includedData=list(INCLUDED_DATA)))
+        snapshot = parse_order(answer.get("order"), "get")
+        if snapshot.order_id != order_id:
+            raise MalformedAnswer(f"{operation}: Amazon gave another order.", operation=operation, order_id=order_id)
+        return snapshot
+
+    def cancel_order(self, order_id: str, reason_code: str) -> None:
+        """Ask Amazon to cancel the whole order (REST); done only once the order reads as cancelled.
+
+        :param reason_code: a value of ``const.REST_REASONS``, e.g. ``BUYER_CANCELLED``.
+        :raises ValueError: another reason.
+        :raises AccessDenied, NotFound, InvalidRequest: refused; 403, 404, 405 also where Amazon does not offer it.
+        :raises Unreachable: ``maybe_done`` tells whether Amazon may have it.
+        """
+        check_order_id(order_id)
+        if reason_code not in REST_REASONS.values():
+            raise ValueError(f"not a cancellation reason of Amazon's: {reason_code}")
+        path = fill_query_params("/orders/2026-01-01/orders/{}/cancellation", order_id)
+        data = {"method": "PUT", "cancelReasonCode": reason_code}
+        self._call("cancelOrder", lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
+
+
+def check_order_id(order_id: str) -> None:
+    """Refuse what is not of the form of Amazon's order ids.
+
+    :raises InvalidRequest: it is not.
+    """
+    if not isinstance(order_id, str) or not ORDER_ID.fullmatch(order_id):
+        raise InvalidRequest(f"{str(order_id)[:40]!r} is not an Amazon order id.", code="InvalidInput")

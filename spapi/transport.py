@@ -1,0 +1,106 @@
+"""The library's client, made to tell the truth: every answer is judged by its HTTP status first."""
+
+import logging
+from typing import Any
+
+import httpx
+
+from .answer import read_answer, read_retry_after
+from .clock import get_now, note_date
+from .errors import Unreachable
+from .library import Client, FinancesV20240619, HttpxTransport, Notifications, OrdersV20260101, Reports, Sellers
+from .rates import RateBudget
+from .tokens import TokenClient
+
+_logger = logging.getLogger(__name__)
+
+# The request was never sent, so Amazon cannot have carried it out.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+def describe_failure(error: httpx.HTTPError, subject: str) -> tuple[str, dict[str, Any]]:
+    """Return the sentence and the facts of an `Unreachable` for a failed transfer."""
+    kind = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "cannot be reached"
+    facts = {"cause": type(error).__name__, "maybe_done": not isinstance(error, _NOT_SENT)}
+    return f"{subject} {kind}.", facts
+
+
+class CheckedClient(Client):
+    """Base of the API classes, in front of them in the method order; not for use by several threads at once.
+
+    :ivar operation: Amazon's name of the operation under way.
+    """
+
+    operation = ""
+
+    def __init__(
+        self,
+        endpoint: str,
+        tokens: TokenClient,
+        http: httpx.Client,
+        *,
+        budget: RateBudget | None,
+        secrets: tuple[str, ...],
+    ) -> None:
+        # The base class would let SP_API_DEFAULT_MARKETPLACE choose the host and make a client without time-outs.
+        self.endpoint = endpoint
+        self.marketplace_id = self.region = self.version = self.restricted_data_token = None
+        self._auth = tokens
+        self._transport = HttpxTransport(client=http)
+        self._budget = budget
+        self._secrets = secrets
+        self._token = ""
+
+    def _request(
+        self,
+        path: str,
+        *,
+        data: dict[str, Any] | None = None,
+        params: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        res_no_data: bool = False,
+        **ignored: Any,
+    ) -> dict[str, Any]:
+        headers = dict(headers or self.headers)
+        # The library cuts the host out of https:// only; httpx knows it anyway.
+        headers.pop("host", None)
+        self._token = headers["x-amz-access-token"]
+        try:
+            return super()._request(
+                path, data=data, params=params, headers=headers, add_marketplace=False, res_no_data=res_no_data
+            )
+        except httpx.HTTPError as error:
+            message, facts = describe_failure(error, f"{self.operation}: Amazon")
+            raise Unreachable(message, operation=self.operation, **facts) from None
+
+    def _check_response(
+        self, res: httpx.Response, res_no_data: bool = False, bulk: bool = False, wrap_list: bool = False
+    ) -> dict[str, Any]:
+        _logger.debug(
+            "%s: HTTP %s, request id %s", self.operation, res.status_code, res.headers.get("x-amzn-requestid")
+        )
+        if "x-amzn-requestid" in res.headers:
+            note_date(self.endpoint, res.headers.get("date"))
+        now, retry_at = get_now(self.endpoint), None
+        if self._budget:
+            self._learn_rate(res)
+            if res.status_code == 429:
+                retry_at = self._budget.empty(self.operation, now, read_retry_after(res))
+        return read_answer(
+            res,
+            self.operation,
+            now=now,
+            retry_at=retry_at,
+            secrets=(*self._secrets, self._token),
+            may_be_empty=res_no_data,
+        )
+
+    def _learn_rate(self, res: httpx.Response) -> None:
+        try:
+            self._budget.learn(self.operation, float(res.headers.get("x-amzn-ratelimit-limit", "")))
+        except ValueError:
+            return
+
+
+class Api(CheckedClient, OrdersV20260101, Sellers, Reports, Notifications, FinancesV20240619):
+    """The library's API classes that the wire uses, checked."""
