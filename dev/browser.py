@@ -87,12 +87,12 @@ class Browser:
         :raise BrowserError: Odoo refused the login.
         """
         parameters = {"db": database, "login": login, "password": password}
-        request = urllib.request.Request(  # noqa: S310 - an http address of this machine
+        request = urllib.request.Request(
             f"{odoo_url}/web/session/authenticate",
             json.dumps({"jsonrpc": "2.0", "params": parameters}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=self._timeout) as answer:
             if "error" in json.load(answer):
                 raise BrowserError(f"Odoo refused the login of {login}")
             cookies = answer.headers.get_all("Set-Cookie", [])
@@ -168,7 +168,7 @@ class Browser:
                 raise BrowserError(f"Chromium did not start:\n{log[-2000:]}")
             time.sleep(_POLL_SECONDS)
         port = port_file.read_text().split("\n", 1)[0]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=self._timeout) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=self._timeout) as answer:
             pages = [target for target in json.load(answer) if target["type"] == "page"]
         return pages[0]["webSocketDebuggerUrl"]
 

@@ -27,7 +27,7 @@ def main() -> None:
         elif arguments.command == "drop":
             drop(environment, arguments.name)
         else:
-            print("\n".join(names(environment, "")))  # noqa: T201 - the command's answer
+            print("\n".join(names(environment, "")))
     except SetupError as error:
         parser.exit(1, f"{error}\n")
 

@@ -45,7 +45,7 @@ class Odoo:
 
     @classmethod
     def at(cls, root: Path) -> "Odoo":
-        """The Odoo whose package is ``root/odoo``: a source checkout, a Debian tree, or a directory of site packages."""
+        """The Odoo whose package is ``root/odoo``: a source checkout, a Debian tree, or site packages."""
         release = root / "odoo" / "release.py"
         if not release.is_file():
             raise SetupError(f"{root} holds no Odoo: there is no {release}")
@@ -91,9 +91,7 @@ def _importable(cache: Path) -> Odoo | None:
     code = "import odoo.release, sys; sys.stdout.write(odoo.release.__file__)"
     interpreter = shutil.which("python3") or sys.executable
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run(
-        [interpreter, "-c", code], capture_output=True, text=True, cwd="/", env=clean, check=False
-    )
+    done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, cwd="/", env=clean, check=False)
     if done.returncode:
         return None
     root = Path(done.stdout).resolve().parents[1]
@@ -133,7 +131,7 @@ def _fetch_debian(target: Path, cache: Path) -> Path:
     return root
 
 
-def _fetch_source(target: Path, cache: Path) -> Path:  # noqa: ARG001 - same call as for Debian's package
+def _fetch_source(target: Path, cache: Path) -> Path:
     say(f"fetching Odoo: shallow clone of branch {SERIES}")
     run(["git", "clone", "--depth=1", f"--branch={SERIES}", _REPOSITORY, target], "cloning Odoo")
     return Path()

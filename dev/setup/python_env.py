@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .apt import install
 from .commands import run
-from .paths import REQUIREMENTS, digest
+from .paths import CLONE, REQUIREMENTS, digest
 from .say import SetupError, say
 
 _OLDEST = (3, 11)
@@ -41,3 +41,20 @@ def ensure_python(cache: Path) -> Path:
     run([interpreter, "-m", "pip", "install", *options], "installing the Python packages")
     complete.touch()
     return interpreter
+
+
+def lock(cache: Path) -> None:
+    """Resolve ``dev/requirements.in`` into ``dev/requirements.txt``, for every Python from the oldest on.
+
+    :raise SetupError: the versions cannot be resolved, or the package index cannot be reached.
+    """
+    resolver = cache / "python-resolver"
+    run([sys.executable, "-m", "venv", "--clear", resolver], "creating the virtual environment")
+    run([resolver / "bin" / "python", "-m", "pip", "install", "uv"], "installing the resolver")
+    oldest = ".".join(map(str, _OLDEST))
+    options = ["--universal", f"--python-version={oldest}", "--no-annotate", "--no-emit-index-url"]
+    options += ["--no-emit-find-links", "--custom-compile-command=make lock", "--upgrade"]
+    source, target = REQUIREMENTS.with_suffix(".in"), REQUIREMENTS
+    command = [resolver / "bin" / "uv", "pip", "compile", *options, source, "--output-file", target]
+    run(command, "resolving the Python packages", cwd=CLONE)
+    shutil.rmtree(resolver)

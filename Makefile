@@ -1,0 +1,47 @@
+# What developers run. Each target is one line that calls dev/; all that it needs is built on first use.
+PYTHON ?= python3
+RUN = $(PYTHON) -m dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-plain test-odoo lint format shell odoo lock stop clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## build and start what everything else needs
+	@$(PYTHON) -m dev.setup
+
+demo: ## the story on a real Odoo and the local Amazon; ARGS=--exit ends after it
+	@$(RUN) dev.demo $(ARGS)
+
+test: ## all tests; ARGS="-k name" for pytest
+	@$(RUN) dev.test -- $(ARGS)
+
+test-plain: ## the tests that need no Odoo
+	@$(RUN) dev.test --plain-only -- $(ARGS)
+
+test-odoo: ## the tests that need Odoo, in a database that is kept: quick turns
+	@$(RUN) dev.test --odoo-only --database=$(DB) -- $(ARGS)
+
+lint: ## all checks of the sources
+	@$(RUN) dev.lint
+
+format: ## the checks, mending what can be mended
+	@$(RUN) dev.lint --fix
+
+shell: ## Odoo's Python shell in the database of test-odoo
+	@$(RUN) dev.run_odoo shell -d $(DB)
+
+odoo: ## an Odoo server on the database of test-odoo, port 8069
+	@$(RUN) dev.run_odoo server -d $(DB) --http-interface=127.0.0.1 $(ARGS)
+
+lock: ## resolve dev/requirements.in into pinned versions
+	@$(PYTHON) -m dev.setup lock
+
+stop: ## stop the database server
+	@$(PYTHON) -m dev.setup stop
+
+clean: ## remove all that was built, for every clone that shares the cache directory
+	@$(PYTHON) -m dev.setup clean
+
+DB ?= scratch

@@ -1,0 +1,153 @@
+"""All tests: ``python3 -m dev dev.test [--plain-only | --odoo-only] [--database NAME] [-- PYTEST ARGUMENTS]``.
+
+Plain tests (``tests/spapi``, ``tests/amazon``) run in pytest alone. Odoo's tests run in pytest with pytest-odoo, in a
+fresh copy of the template database with the addon installed, or in a database that is kept, for quick turns.
+"""
+
+import argparse
+import configparser
+import dataclasses
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+from dev.setup import Environment, SetupError, prepare
+from dev.setup.databases import copy, drop, names
+from dev.setup.paths import ADDON, CLONE
+from dev.setup.say import say
+from dev.setup.template import install
+
+_PLAIN = ("tests/spapi", "tests/amazon")
+_NO_TESTS_COLLECTED = 5
+_PREFIX = "test_"
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What one or more runs of pytest came to."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    broken: bool = False
+
+    @classmethod
+    def of(cls, report: Path, status: int) -> Self:
+        """Read pytest's JUnit report; a run that ended badly without a failed test is broken."""
+        if not report.exists():
+            return cls(broken=True)
+        suite = ET.parse(report).getroot().find("testsuite")
+        total, failed, errors, skipped = (int(suite.get(key)) for key in ("tests", "failures", "errors", "skipped"))
+        failed += errors
+        broken = status not in (0, _NO_TESTS_COLLECTED) and not failed
+        return cls(total - failed - skipped, failed, skipped, broken)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            self.broken or other.broken,
+        )
+
+
+def main() -> int:
+    """Run what the command line asks for; gives 0 only if at least one test ran and none failed."""
+    parser = argparse.ArgumentParser(prog="dev.test", description=__doc__)
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--plain-only", action="store_true", help="only the tests that need no Odoo")
+    part.add_argument("--odoo-only", action="store_true", help="only the tests that need Odoo")
+    parser.add_argument("--database", help="use and keep this database, made on first use, instead of a fresh copy")
+    parser.add_argument("--no-update", action="store_true", help="with --database: take the addon there as it is")
+    parser.add_argument("arguments", nargs="*", help="for pytest, after --")
+    options = parser.parse_args()
+    environment = prepare()
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory(prefix="test-") as directory:
+        scratch = Path(directory)
+        if not options.odoo_only:
+            for folder in _PLAIN:
+                outcome += _plain(environment, folder, scratch, options.arguments)
+        if not options.plain_only:
+            outcome += _odoo(environment, scratch, options)
+    if outcome.broken:
+        say("a part of the tests broke off; its own output above says why")
+    sys.stdout.write(f"\n{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped\n")
+    return 0 if outcome.passed and not outcome.failed and not outcome.broken else 1
+
+
+def _plain(environment: Environment, folder: str, scratch: Path, arguments: Sequence[str]) -> Outcome:
+    if not (CLONE / folder).is_dir():
+        return Outcome()
+    say(f"plain tests: {folder}")
+    # pytest must not look above the folder: the root is the addon's package, whose __init__ imports Odoo.
+    limits = [f"--rootdir={CLONE / folder}", f"--confcutdir={CLONE / folder}"]
+    options = ["-p", "no:odoo", *limits, "--import-mode=importlib", folder]
+    return _pytest(environment, CLONE, scratch / f"{Path(folder).name}.xml", [*options, *arguments])
+
+
+def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) -> Outcome:
+    if not (CLONE / "__manifest__.py").is_file():
+        return Outcome()
+    _drop_leftovers(environment)
+    database = options.database or f"{_PREFIX}{os.getpid()}"
+    try:
+        if not options.database or not names(environment, options.database):
+            say("Odoo tests: copying the template database and installing the addon")
+            copy(environment, environment.template, database)
+            install(environment, database, [ADDON])
+        elif not options.no_update:
+            say(f"Odoo tests: updating the addon in {database}")
+            install(environment, database, [ADDON], "-u", ADDON)
+        say("Odoo tests: running")
+        configuration = _write_configuration(environment, scratch, database)
+        ignored = [f"--ignore={ADDON}/{folder}" for folder in _PLAIN]
+        flags = [f"--odoo-config={configuration}", f"--rootdir={environment.addons}", "--odoo-http"]
+        # From the addons path, and not from the clone: pytest-odoo takes the module's name from the directory.
+        where, report = environment.addons, scratch / "odoo.xml"
+        return _pytest(environment, where, report, [*flags, f"{ADDON}/tests", *ignored, *options.arguments])
+    except SetupError as error:
+        say(str(error))
+        return Outcome(broken=True)
+    finally:
+        if not options.database:
+            drop(environment, database)
+
+
+def _pytest(environment: Environment, where: Path, report: Path, arguments: Sequence[str]) -> Outcome:
+    command = [str(environment.python), "-m", "pytest", "-c", str(CLONE / "pyproject.toml"), f"--junit-xml={report}"]
+    status = subprocess.run([*command, *arguments], cwd=where, env=environment.process_variables, check=False)
+    return Outcome.of(report, status.returncode)
+
+
+def _write_configuration(environment: Environment, scratch: Path, database: str) -> Path:
+    """The configuration file from which pytest-odoo starts Odoo."""
+    configuration = configparser.ConfigParser(interpolation=None)
+    configuration["options"] = {
+        "addons_path": ",".join(map(str, (environment.addons, *environment.odoo.addons_paths))),
+        "data_dir": str(environment.data),
+        "db_name": database,
+        "list_db": "False",
+        "http_interface": "127.0.0.1",
+    }
+    path = scratch / "odoo.conf"
+    with path.open("w") as file:
+        configuration.write(file)
+    return path
+
+
+def _drop_leftovers(environment: Environment) -> None:
+    """Drop the databases of test runs that were killed: their names end with a process number that lives no more."""
+    for name in names(environment, _PREFIX):
+        number = name.removeprefix(_PREFIX)
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            drop(environment, name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
