@@ -22,7 +22,7 @@ from dev.setup.paths import ADDON, CLONE
 from dev.setup.say import say
 from dev.setup.template import install
 
-_PLAIN = ("tests/spapi", "tests/amazon")
+_PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
 

@@ -55,7 +55,7 @@ class Odoo:
         # Debian's package has a second addons directory, with nothing but Python files: no manifest of it counts.
         candidates = (root / "addons", root / "odoo" / "addons")
         addons = tuple(path for path in candidates if any(path.glob("*/static/description")))
-        return cls(root, addons, f"{root}@{release.stat().st_mtime_ns}")
+        return cls(root, addons, f"{root}@{_revision(root) or release.stat().st_mtime_ns}")
 
 
 def ensure_odoo(cache: Path) -> Odoo:
@@ -84,6 +84,13 @@ def ensure_odoo(cache: Path) -> Odoo:
         unfinished.rename(target)
         return Odoo.at(target / root)
     raise SetupError("\n".join(["Odoo 19 could not be fetched; set ODOO_HOME to a source checkout.", *reasons]))
+
+
+def _revision(root: Path) -> str | None:
+    """The commit of a source checkout."""
+    if not (root / ".git").exists():
+        return None
+    return run(["git", "-C", root, "rev-parse", "HEAD"], f"asking {root} for its commit").strip()
 
 
 def _importable(cache: Path) -> Odoo | None:

@@ -9,6 +9,7 @@ import os
 import pwd
 import re
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from .paths import digest
 from .say import SetupError, say
 
 ROLE = "odoo"
+# Only a part of the socket's name.
+_PORT = "5432"
 # The longest socket path that Linux takes is 107 bytes; the file's own name needs 16 of them.
 _LONGEST_SOCKET_DIRECTORY = 90
 _SETTINGS = """
@@ -69,8 +72,8 @@ def ensure_postgres(cache: Path) -> Postgres:
     if not (data / "PG_VERSION").exists():
         _create(binaries, directory, data, owner)
     _own(sockets, owner)
-    server = Postgres(binaries, {"PGHOST": str(sockets), "PGPORT": "5432", "PGUSER": ROLE, "PGPASSWORD": ""})
-    if not _is_running(data):
+    server = Postgres(binaries, {"PGHOST": str(sockets), "PGPORT": _PORT, "PGUSER": ROLE, "PGPASSWORD": ""})
+    if not _is_running(sockets):
         say("starting the private PostgreSQL cluster")
         log = directory / "server.log"
         command = [binaries / "pg_ctl", "start", "--wait", "--silent", "--timeout=60", "-D", data, "-l", log]
@@ -78,14 +81,15 @@ def ensure_postgres(cache: Path) -> Postgres:
             run([*command, "-o", f"-k {sockets}"], "starting PostgreSQL", user=owner, cwd=directory)
         except SetupError as error:
             tail = log.read_text(errors="replace").splitlines()[-10:] if log.exists() else []
-            raise SetupError("\n  ".join([str(error), f"the end of {log}:", *tail])) from error
+            advice = "After a crash of the machine the cluster may be damaged: `make clean` removes it."
+            raise SetupError("\n  ".join([f"{error}\n{advice}", f"the end of {log}:", *tail])) from error
     return server
 
 
 def stop_postgres(cache: Path) -> None:
     """Stop the private clusters of this cache directory that run, if any."""
     for data in cache.glob("postgres-*/data"):
-        if _is_running(data):
+        if _is_running(_socket_directory(data.parent)):
             say("stopping the private PostgreSQL cluster")
             command = [_server_binaries() / "pg_ctl", "stop", "--wait", "--silent", "--mode=fast", "-D", data]
             run(command, "stopping PostgreSQL", user=_owner(), cwd=data.parent)
@@ -113,14 +117,14 @@ def _create(binaries: Path, directory: Path, data: Path, owner: str | None) -> N
     unfinished.rename(data)
 
 
-def _is_running(data: Path) -> bool:
-    """Whether a live process holds the cluster: its number is the first line of the server's own pid file."""
-    try:
-        process = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-        command = Path(f"/proc/{process}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return False
-    return str(data).encode() in command
+def _is_running(sockets: Path) -> bool:
+    """Whether a server answers on the cluster's socket; its pid file may be left over from a crash."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(sockets / f".s.PGSQL.{_PORT}"))
+        except OSError:
+            return False
+    return True
 
 
 def _owner() -> str | None:
