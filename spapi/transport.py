@@ -76,10 +76,10 @@ class CheckedClient(Client):
     def _check_response(
         self, res: httpx.Response, res_no_data: bool = False, bulk: bool = False, wrap_list: bool = False
     ) -> dict[str, Any]:
-        _logger.debug(
-            "%s: HTTP %s, request id %s", self.operation, res.status_code, res.headers.get("x-amzn-requestid")
-        )
-        if "x-amzn-requestid" in res.headers:
+        request_id = res.headers.get("x-amzn-requestid")
+        _logger.debug("%s: HTTP %s, request id %s", self.operation, res.status_code, request_id)
+        # A proxy's own answer must not set the clock.
+        if request_id:
             note_date(self.endpoint, res.headers.get("date"))
         now, retry_at = get_now(self.endpoint), None
         if self._budget:
