@@ -1,0 +1,92 @@
+"""Constants shared by the Odoo models: selections with labels, pauses and limits. Amazon's own names live in `spapi.const`."""
+
+from datetime import timedelta
+
+REGIONS = [
+    ("na", "North America"),
+    ("eu", "Europe"),
+    ("fe", "Far East"),
+]
+
+ORDER_STATUSES = [
+    ("pending_availability", "Pending availability"),
+    ("pending", "Pending"),
+    ("unshipped", "Unshipped"),
+    ("partially_shipped", "Partially shipped"),
+    ("shipped", "Shipped"),
+    ("cancelled", "Cancelled"),
+    ("unfulfillable", "Unfulfillable"),
+]
+KNOWN_ORDER_STATUSES = {value for value, _label in ORDER_STATUSES}
+
+REQUEST_STATES = [
+    ("requested", "Requested"),
+    ("accepted", "Accepted"),
+    ("declined", "Declined"),
+    ("withdrawn", "Withdrawn"),
+    ("overtaken", "Overtaken"),
+]
+
+# Values of `CancelReason` in Amazon's OrderAcknowledgement schema.
+CANCEL_REASONS = [
+    ("BuyerCanceled", "Buyer cancelled"),
+    ("NoInventory", "No inventory"),
+    ("GeneralAdjustment", "General adjustment"),
+    ("PricingError", "Pricing error"),
+    ("ShippingAddressUndeliverable", "Shipping address undeliverable"),
+    ("CustomerExchange", "Customer exchange"),
+    ("CustomerReturn", "Customer return"),
+    ("CarrierCreditDecision", "Carrier credit decision"),
+    ("RiskAssessmentInformationNotValid", "Risk assessment information not valid"),
+    ("CarrierCoverageFailure", "Carrier coverage failure"),
+    ("MerchandiseNotReceived", "Merchandise not received"),
+]
+BUYER_CANCELED = "BuyerCanceled"
+# What a seller may choose where the buyer did not ask: Seller Central's own list without "buyer cancelled".
+SELLER_CANCEL_REASONS = [
+    (value, label)
+    for value, label in CANCEL_REASONS
+    if value
+    in {
+        "NoInventory",
+        "GeneralAdjustment",
+        "PricingError",
+        "ShippingAddressUndeliverable",
+        "CustomerExchange",
+    }
+]
+
+CANCELLATION_STATES = [
+    ("scheduled", "Scheduled"),
+    ("sent", "Sent"),
+    ("accepted", "Accepted by Amazon"),
+    ("confirmed", "Cancelled at Amazon"),
+    ("refused", "Refused by Amazon"),
+    ("withdrawn", "Withdrawn"),
+]
+OPEN_CANCELLATION_STATES = ("scheduled", "sent", "accepted")
+
+CANCELLED_BY = [
+    ("buyer", "Buyer"),
+    ("merchant", "Seller"),
+    ("amazon", "Amazon"),
+]
+
+# Amazon answers a search only for what is two minutes old; the margin covers the way to Amazon.
+SEARCH_SETTLES_AFTER = timedelta(minutes=2, seconds=10)
+# Scheduled reads come every five minutes, so after this long something is wrong.
+READING_IS_LATE_AFTER = timedelta(minutes=30)
+# Orders read one by one in a run stay below getOrder's burst of 30.
+SINGLE_READS_PER_RUN = 20
+
+# A feed that Amazon keeps longer than this is doubted and its orders are read (Amazon: up to 8 hours under load).
+FEED_IS_STUCK_AFTER = timedelta(hours=8)
+MAX_ATTEMPTS = 4
+# Pause before attempt n+1, and between two reads of an order that Amazon accepted to cancel but still shows open.
+RETRY_PAUSES = [timedelta(minutes=20), timedelta(hours=1), timedelta(hours=4)]
+READ_BACK_PAUSES = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4)]
+# A feed whose creation was not answered shows in getFeeds within this time, or was not created.
+FEED_APPEARS_WITHIN = timedelta(minutes=2)
+FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
+# searchOrders is renewed once in 180 seconds.
+THROTTLED_PAUSE = timedelta(minutes=3)

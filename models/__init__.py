@@ -1,0 +1,15 @@
+from . import (
+    amazon_cancellation_accounting,
+    amazon_cancellation_feed,
+    amazon_cancellation_sender,
+    amazon_order_cancellation,
+    amazon_order_cursor,
+    amazon_order_matcher,
+    amazon_order_reader,
+    amazon_seller_account,
+    amazon_seller_marketplace,
+    amazon_unknown_order,
+    sale_order,
+    sale_order_line,
+    stock_picking,
+)

@@ -1,0 +1,553 @@
+import logging
+from datetime import UTC, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from .. import const
+from ..spapi import errors as spapi_errors
+from ..spapi.client import Credentials, SellerClient
+
+_logger = logging.getLogger(__name__)
+
+
+class AmazonSellerAccount(models.Model):
+    """A seller's access to Amazon's Selling Partner API in one region, and the rules for that seller's cancellations."""
+
+    _name = "amazon.seller.account"
+    _description = "Amazon Seller Account"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _check_company_auto = True
+    _order = "company_id, name, id"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, tracking=True)
+
+    # === CONNECTION === #
+    seller_id = fields.Char(
+        string="Seller ID",
+        required=True,
+        copy=False,
+        tracking=True,
+        help="Your Merchant Token: Seller Central, Settings, Account Info, Merchant Token.",
+    )
+    region = fields.Selection(const.REGIONS, required=True, default="eu", tracking=True)
+    marketplace_ids = fields.Many2many(
+        "amazon.seller.marketplace",
+        string="Marketplaces",
+        domain="[('region', '=', region)]",
+        help="The marketplaces whose orders are read. Test the connection to let Amazon fill them in.",
+    )
+    lwa_client_id = fields.Char(
+        string="LWA Client ID",
+        copy=False,
+        groups="base.group_system",
+        exportable=False,
+        help="Login with Amazon client identifier of your Selling Partner API application.",
+    )
+    lwa_client_secret = fields.Char(
+        string="LWA Client Secret", copy=False, groups="base.group_system", exportable=False
+    )
+    lwa_refresh_token = fields.Char(
+        string="LWA Refresh Token",
+        copy=False,
+        groups="base.group_system",
+        exportable=False,
+        help="Issued when you authorise the application for this seller; it starts with Atzr|.",
+    )
+
+    # === RULES === #
+    cancel_channel = fields.Selection(
+        [
+            ("feed", "Feed (recommended)"),
+            ("rest", "Order cancellation call"),
+            ("file", "File that I upload in Seller Central"),
+        ],
+        string="Tell Amazon by",
+        required=True,
+        default="feed",
+        tracking=True,
+    )
+    undo_minutes = fields.Integer(
+        string="Undo Window",
+        default=5,
+        tracking=True,
+        help="Minutes between the cancellation in Odoo and its sending to Amazon. Until then it can be undone.",
+    )
+    default_cancel_reason = fields.Selection(
+        const.SELLER_CANCEL_REASONS,
+        required=True,
+        default="GeneralAdjustment",
+        tracking=True,
+        help="Told to Amazon where an order is cancelled without a dialog and its buyer did not ask for it. "
+        "For every reason but No inventory Amazon puts the units back on the listing.",
+    )
+    auto_accept = fields.Selection(
+        [
+            ("never", "Never"),
+            ("before_picking", "Before picking has started"),
+            ("before_shipping", "Before anything has left"),
+        ],
+        string="Accept Requests Automatically",
+        required=True,
+        default="never",
+        tracking=True,
+    )
+    follow_amazon = fields.Boolean(
+        string="Follow Amazon",
+        default=True,
+        tracking=True,
+        help="Cancel the Odoo order when Amazon shows the order as cancelled.",
+    )
+    hold_deliveries = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="Stop the validation of deliveries whose buyer asked to cancel.",
+    )
+    check_before_shipping = fields.Selection(
+        [("off", "No"), ("warn", "Ask, and warn"), ("block", "Ask, and block")],
+        required=True,
+        default="off",
+        tracking=True,
+        help="Ask Amazon once more when a delivery is validated. Where Amazon does not answer within a few seconds, "
+        "'warn' lets the delivery pass with a note and 'block' stops it with a dialog that a manager may override.",
+    )
+    credit_note_policy = fields.Selection(
+        [("none", "Do nothing"), ("draft", "Draft credit note"), ("post", "Posted credit note")],
+        string="Credit Notes",
+        required=True,
+        default="post",
+        tracking=True,
+        help="What happens with the posted, unpaid invoices of an order once Amazon shows it as cancelled.",
+    )
+    order_ref_field_id = fields.Many2one(
+        "ir.model.fields",
+        string="Order ID Field",
+        ondelete="set null",
+        domain=[("model", "=", "sale.order"), ("ttype", "=", "char"), ("store", "=", True)],
+        help="Where another connector keeps the Amazon order id, if not in one of Odoo's own fields.",
+    )
+    reading_overlap_minutes = fields.Integer(
+        string="Overlap",
+        default=15,
+        help="Minutes that each reading goes back behind the last one, as Amazon's search settles late.",
+    )
+    first_sync_days = fields.Integer(
+        string="Look Back", default=30, help="Days that the first reading of the orders looks back."
+    )
+
+    # === STATE === #
+    cursor_ids = fields.One2many("amazon.order.cursor", "account_id", string="Reading Positions")
+    unknown_order_ids = fields.One2many("amazon.unknown.order", "account_id", string="Unknown Orders")
+    unknown_order_count = fields.Integer(compute="_compute_unknown_order_count")
+    open_request_count = fields.Integer(compute="_compute_open_request_count")
+    last_sync_date = fields.Datetime(
+        string="Orders Read Until",
+        compute="_compute_last_sync_date",
+        inverse="_inverse_last_sync_date",
+        store=True,
+        copy=False,
+        help="Everything that changed at Amazon up to this time has been read.",
+    )
+    sync_failing = fields.Boolean(readonly=True, copy=False)
+    sync_message = fields.Text(readonly=True, copy=False)
+    cancel_message = fields.Text(
+        string="Sending Problem",
+        readonly=True,
+        copy=False,
+        help="Why cancellations cannot be sent now; empty when they can.",
+    )
+    sync_state = fields.Selection(
+        [("never", "Never read"), ("ok", "Up to date"), ("late", "Late"), ("failing", "Failing")],
+        compute="_compute_sync_state",
+        search="_search_sync_state",
+    )
+
+    _seller_unique = models.Constraint(
+        "UNIQUE(seller_id, region, company_id)", "This company has an account for this seller and region already."
+    )
+    _undo_minutes_positive = models.Constraint(
+        "CHECK(undo_minutes >= 0)", "The undo window is a number of minutes, zero or more."
+    )
+    _reading_overlap_positive = models.Constraint(
+        "CHECK(reading_overlap_minutes >= 0)", "The overlap is a number of minutes, zero or more."
+    )
+    _first_sync_days_range = models.Constraint(
+        "CHECK(first_sync_days BETWEEN 1 AND 365)", "The first reading can look back 1 to 365 days."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("cursor_ids.read_until", "cursor_ids.marketplace_id", "marketplace_ids")
+    def _compute_last_sync_date(self):
+        for account in self:
+            read_until = account._get_cursors().mapped("read_until")
+            complete = read_until and all(read_until) and len(read_until) == len(account.marketplace_ids)
+            account.last_sync_date = min(read_until) if complete else False
+
+    def _inverse_last_sync_date(self):
+        for account in self:
+            account._ensure_cursors().write({"read_until": account.last_sync_date, "pending_window": False})
+
+    @api.depends("last_sync_date", "sync_failing")
+    @api.depends_context("uid")
+    def _compute_sync_state(self):
+        late_before = fields.Datetime.now() - const.READING_IS_LATE_AFTER
+        for account in self:
+            if account.sync_failing:
+                account.sync_state = "failing"
+            elif not account.last_sync_date:
+                account.sync_state = "never"
+            else:
+                account.sync_state = "late" if account.last_sync_date < late_before else "ok"
+
+    def _search_sync_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late_before = fields.Datetime.now() - const.READING_IS_LATE_AFTER
+        healthy = Domain("sync_failing", "=", False)
+        domains = {
+            "failing": Domain("sync_failing", "=", True),
+            "never": healthy & Domain("last_sync_date", "=", False),
+            "late": healthy & Domain("last_sync_date", "<", late_before),
+            "ok": healthy & Domain("last_sync_date", ">=", late_before),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
+
+    def _compute_unknown_order_count(self):
+        counts = dict(
+            self.env["amazon.unknown.order"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        for account in self:
+            account.unknown_order_count = counts.get(account, 0)
+
+    def _compute_open_request_count(self):
+        counts = dict(
+            self.env["sale.order"]._read_group(
+                [("amazon_seller_account_id", "in", self.ids), ("amazon_cancel_request", "=", "requested")],
+                ["amazon_seller_account_id"],
+                ["__count"],
+            )
+        )
+        for account in self:
+            account.open_request_count = counts.get(account, 0)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("marketplace_ids", "region")
+    def _check_marketplace_region(self):
+        for account in self:
+            strangers = account.marketplace_ids.filtered(lambda m, account=account: m.region != account.region)
+            if strangers:
+                raise ValidationError(
+                    self.env._(
+                        "%(marketplaces)s: not in the region of the account %(account)s. Make one account per region.",
+                        marketplaces=", ".join(strangers.mapped("name")),
+                        account=account.name,
+                    )
+                )
+
+    @api.onchange("region")
+    def _onchange_region(self):
+        self.marketplace_ids = self.marketplace_ids.filtered(lambda m: m.region == self.region)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._strip_pasted_values(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._strip_pasted_values(vals))
+
+    @api.model
+    def _strip_pasted_values(self, vals):
+        """Drop the white space that comes along when ids and secrets are pasted."""
+        pasted = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
+        return {key: value.strip() if key in pasted and value else value for key, value in vals.items()}
+
+    # === ACTION METHODS === #
+
+    def action_test_connection(self):
+        """Read the seller's marketplaces at Amazon, and fill them in where none is chosen yet.
+
+        Note: self.ensure_one()
+
+        :return: A notification, or the dialog that offers Amazon's marketplaces where they differ from the chosen ones.
+        :rtype: dict
+        :raise UserError: With the cause in words, if Amazon cannot be reached or refuses the access.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            participations = self._get_client().get_marketplace_participations()
+        except spapi_errors.SpApiError as error:
+            raise UserError(self._describe_error(error)) from error
+        sold_at = {p.marketplace_id for p in participations if p.participating and not p.suspended}
+        marketplaces = self.env["amazon.seller.marketplace"].search(
+            [("api_ref", "in", list(sold_at)), ("region", "=", self.region)]
+        )
+        if not self.marketplace_ids:
+            self.marketplace_ids = marketplaces
+        elif self.marketplace_ids != marketplaces:
+            return self._get_marketplace_offer_action(marketplaces)
+        return self._get_notification_action(
+            self.env._(
+                "Connected. Amazon lists these marketplaces for the seller: %(marketplaces)s",
+                marketplaces=", ".join(marketplaces.mapped("name")) or self.env._("none"),
+            ),
+            "success" if marketplaces else "warning",
+        )
+
+    def action_sync_now(self):
+        """Read what changed at Amazon since the last reading, now.
+
+        :return: A notification with the outcome; failures are also kept on the account.
+        :rtype: dict
+        """
+        self.check_access("write")
+        for account in self:
+            account._read_orders()
+        failing = self.filtered("sync_failing")
+        if failing:
+            message = "\n".join(f"{account.name}: {account.sync_message}" for account in failing)
+            return self._get_notification_action(message, "danger")
+        return self._get_notification_action(
+            "\n".join(f"{account.name}: {account.sync_message}" for account in self), "success"
+        )
+
+    def action_view_unknown_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_unknown_order_action")
+        return {**action, "domain": [("account_id", "=", self.id)]}
+
+    def action_view_open_requests(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        return {
+            **action,
+            "domain": [("amazon_seller_account_id", "=", self.id)],
+            "context": {"search_default_amazon_cancel_requested": 1},
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _cron_read_orders(self):
+        """Read every account's changed orders; one account's failure does not stop the others."""
+        accounts = self.search([])
+        self.env["ir.cron"]._commit_progress(remaining=len(accounts))
+        for account in accounts:
+            account._read_orders()
+            self.env["ir.cron"]._commit_progress(1)
+
+    def _read_orders(self):
+        """Read this account's changed orders and keep the outcome on the account. Commits page by page.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        if not self.marketplace_ids:
+            self._set_sync_outcome(self.env._("Choose the marketplaces first: test the connection."), failing=True)
+            return
+        cursors = self._ensure_cursors()
+        self.env["ir.cron"]._commit_progress()
+        if not self.try_lock_for_update(allow_referencing=True):
+            return  # another worker is reading this account
+        try:
+            message = cursors._read(self._get_client())
+        except spapi_errors.SpApiError as error:
+            # Nothing half-applied stays: what was read completely is committed already.
+            self.env.cr.rollback()
+            _logger.warning("Amazon account %s: %s", self.id, error)
+            self._set_sync_outcome(self._describe_error(error), failing=True)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Amazon account %s: reading the orders failed", self.id)
+            self._set_sync_outcome(
+                self.env._(
+                    "Reading stopped at an unexpected error (%(error)s). See the server log.",
+                    error=type(error).__name__,
+                ),
+                failing=True,
+            )
+        else:
+            failures = self._get_cursors().filtered("message")
+            if failures:
+                message = "\n".join(f"{cursor.marketplace_id.name}: {cursor.message}" for cursor in failures)
+            self._set_sync_outcome(message, failing=bool(failures))
+
+    def _read_single_orders(self, client, orders):
+        """Read orders one by one, where the search does not show them.
+
+        Note: self.ensure_one()
+
+        :param SellerClient client: The account's client.
+        :param recordset orders: Sale orders with an Amazon order id.
+        :return: Counts as of the reader.
+        :rtype: dict
+        :raise Throttled: If Amazon's rate limit is reached; what was read is applied.
+        """
+        snapshots, throttled = [], None
+        for order in orders:
+            try:
+                snapshots.append(client.get_order(order.amazon_order_ref))
+            except (spapi_errors.NotFound, spapi_errors.AccessDenied, spapi_errors.MalformedAnswer) as error:
+                order.amazon_checked_date = fields.Datetime.now()
+                order._message_log(body=self._describe_error(error))
+            except spapi_errors.Throttled as error:
+                throttled = error
+                break
+        counts = self.env["amazon.order.reader"]._apply(self, snapshots, list_unknown=False)
+        self.env["ir.cron"]._commit_progress()
+        if throttled:
+            raise throttled
+        return counts
+
+    def _get_unread_orders(self):
+        """The orders that carry an Amazon order id and were never read: imported after their last change, or FBA.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
+        return self.env["sale.order"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("amazon_seller_account_id", "in", [self.id, False] if alone else [self.id]),
+                ("amazon_order_ref", "!=", False),
+                ("amazon_checked_date", "=", False),
+            ],
+            order="id desc",
+            limit=const.SINGLE_READS_PER_RUN,
+        )
+
+    def _plan_reading(self, at):
+        """Plan the next run of the reading job: it never waits for Amazon's rate limit inside a worker.
+
+        :param datetime|None at: When Amazon may be asked again, aware.
+        """
+        at = at.astimezone(UTC).replace(tzinfo=None) if at else fields.Datetime.now() + const.THROTTLED_PAUSE
+        cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
+        cron_sudo._trigger(at=at)
+
+    def _set_sync_outcome(self, message, failing):
+        self.write({"sync_message": message, "sync_failing": failing})
+        self.env["ir.cron"]._commit_progress()
+
+    def _get_cursors(self):
+        """The reading positions of the chosen marketplaces; those of marketplaces no longer chosen are kept aside."""
+        self.ensure_one()
+        return self.cursor_ids.filtered(lambda cursor: cursor.marketplace_id in self.marketplace_ids)
+
+    def _ensure_cursors(self):
+        """Make the missing reading positions.
+
+        :return: The positions of the chosen marketplaces.
+        :rtype: recordset of `amazon.order.cursor`
+        """
+        self.ensure_one()
+        missing = self.marketplace_ids - self.cursor_ids.marketplace_id
+        self.env["amazon.order.cursor"].sudo().create(  # a manager may sync, yet never write positions
+            [{"account_id": self.id, "marketplace_id": marketplace.id} for marketplace in missing]
+        )
+        return self._get_cursors()
+
+    # === GETTERS === #
+
+    def _get_client(self):
+        """Build the API client of this account. Hook for proxies and time-outs.
+
+        Note: self.ensure_one()
+
+        :rtype: SellerClient
+        """
+        self.ensure_one()
+        account_sudo = self.sudo()  # the secrets are readable by system administrators alone
+        return SellerClient(
+            Credentials(
+                region=account_sudo.region,
+                seller_id=account_sudo.seller_id,
+                lwa_client_id=account_sudo.lwa_client_id or "",
+                lwa_client_secret=account_sudo.lwa_client_secret or "",
+                lwa_refresh_token=account_sudo.lwa_refresh_token or "",
+            )
+        )
+
+    def _get_reading_overlap(self):
+        self.ensure_one()
+        return timedelta(minutes=self.reading_overlap_minutes)
+
+    def _get_first_read_start(self, now):
+        """Where the very first reading starts.
+
+        :param datetime now: Amazon's time, naive UTC.
+        """
+        self.ensure_one()
+        return now - timedelta(days=self.first_sync_days)
+
+    @api.model
+    def _describe_error(self, error):
+        """Say in the user's words what went wrong at Amazon and what to do.
+
+        :param SpApiError error: An error of the wire; its text holds no secret.
+        :rtype: str
+        """
+        env = self.env
+        details = str(error)
+        if isinstance(error, spapi_errors.CredentialsError):
+            if error.kind == "grant":
+                return env._(
+                    "Amazon refused the refresh token: it is wrong, expired or revoked. Authorise the application again "
+                    "in Seller Central and paste the new token. (%(details)s)",
+                    details=details,
+                )
+            return env._(
+                "Amazon refused the LWA client id or secret. Copy both again from the Developer Console; a secret "
+                "expires after 180 days. (%(details)s)",
+                details=details,
+            )
+        if isinstance(error, spapi_errors.AccessDenied):
+            return env._(
+                "Amazon denied the access: the application lacks a role (Inventory and Order Tracking), or the seller "
+                "is not active in this marketplace. Grant the role and authorise the application again. (%(details)s)",
+                details=details,
+            )
+        if isinstance(error, spapi_errors.Throttled):
+            return env._("Amazon's rate limit is reached; reading goes on by itself. (%(details)s)", details=details)
+        if isinstance(error, spapi_errors.Unreachable):
+            return env._(
+                "Amazon could not be reached or is out of order. Nothing is lost; it is tried again by itself. "
+                "(%(details)s)",
+                details=details,
+            )
+        if isinstance(error, spapi_errors.MalformedAnswer):
+            return env._("Amazon's answer could not be understood. (%(details)s)", details=details)
+        return env._("Amazon refused the request. (%(details)s)", details=details)
+
+    def _get_notification_action(self, message, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "message": message,
+                "sticky": kind in ("danger", "warning"),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _get_marketplace_offer_action(self, marketplaces):
+        offer = self.env["amazon.marketplace.offer"].create(
+            {"account_id": self.id, "marketplace_ids": [(6, 0, marketplaces.ids)]}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Marketplaces at Amazon"),
+            "res_model": offer._name,
+            "res_id": offer.id,
+            "view_mode": "form",
+            "target": "new",
+        }

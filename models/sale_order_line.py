@@ -1,0 +1,28 @@
+from odoo import fields, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    amazon_item_ref = fields.Char(string="Amazon Item", copy=False, readonly=True, help="Amazon's order item id.")
+    amazon_cancel_requested = fields.Boolean(
+        string="Cancellation Requested", copy=False, readonly=True, help="The buyer asks to cancel this item."
+    )
+    amazon_cancel_reason = fields.Char(string="Buyer's Reason", copy=False, readonly=True)
+
+    def _amazon_update(self, item):
+        """Write what Amazon shows of the item.
+
+        Note: self.ensure_one()
+
+        :param ItemSnapshot item: The item of this line.
+        """
+        self.ensure_one()
+        vals = {"amazon_item_ref": item.item_id}
+        if item.cancel_requested is not None:
+            vals["amazon_cancel_requested"] = item.cancel_requested
+            if item.cancel_reason or not item.cancel_requested:
+                vals["amazon_cancel_reason"] = item.cancel_reason
+        changed = {field: value for field, value in vals.items() if (self[field] or False) != (value or False)}
+        if changed:
+            self.write(changed)

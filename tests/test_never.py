@@ -1,0 +1,123 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+
+from .common import AmazonCase
+
+
+@tagged("post_install", "-at_install")
+class TestNever(AmazonCase):
+    """What must never be sent to Amazon."""
+
+    def _assert_nothing_sent(self):
+        self.assertFalse(self.amazon.calls.count("createFeed"))
+        self.assertFalse(self.shop.harms)
+
+    def test_fba_order_known(self):
+        order = self._sell(
+            fulfilled_by="AMAZON",
+            order_vals={"amazon_order_ref": "302-0000001-0000001"},
+            order_id="302-0000001-0000001",
+        )
+        self._read()
+        self.assertEqual(order.amazon_channel, "fba")
+        with self.assertRaisesRegex(UserError, "Amazon fulfils this order"):
+            order.action_cancel()
+        self.assertEqual(order.state, "sale")
+        self._assert_nothing_sent()
+
+    def test_fba_order_never_read(self):
+        order = self._sell(fulfilled_by="AMAZON", order_id="302-0000001-0000001")
+        order.write({"amazon_order_ref": "302-0000001-0000001", "amazon_seller_account_id": self.account.id})
+        order.action_cancel()
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "refused")
+        self.assertIn("Amazon fulfils this order", order.amazon_cancellation_ids.amazon_message)
+        self._assert_nothing_sent()
+
+    def test_shipped_and_partially_shipped_known(self):
+        for partial, words in ((False, "can no longer be cancelled"), (True, "Amazon would refund all of it")):
+            order = self._sell(skus=("MUG", "LAMP"))
+            self.shop.ship(order.client_order_ref, partial=partial)
+            self._read()
+            self.assertEqual(order.amazon_status, "partially_shipped" if partial else "shipped")
+            with self.assertRaisesRegex(UserError, words):
+                order.action_cancel()
+        self._assert_nothing_sent()
+
+    def test_shipped_after_the_cancellation(self):
+        order = self._sell()
+        self._read()
+        order.action_cancel()
+        self.shop.ship(order.amazon_order_ref)
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "refused")
+        self.assertTrue(order.amazon_cancellation_ids.activity_ids, "somebody is told")
+        self._assert_nothing_sent()
+
+    def test_unknown_status(self):
+        order = self._sell()
+        self.shop.set_status(order.client_order_ref, "LOST_IN_SPACE")
+        self._read()
+        order.write({"amazon_order_ref": order.client_order_ref, "amazon_seller_account_id": self.account.id})
+        order.action_cancel()
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "refused")
+        self._assert_nothing_sent()
+
+    def test_buyer_cancelled_without_a_request(self):
+        order = self._sell()
+        self._read()
+        with self.assertRaisesRegex(ValidationError, "only for orders whose buyer asked"):
+            order.with_context(amazon_cancel_reason="BuyerCanceled").action_cancel()
+        order.action_cancel()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "GeneralAdjustment")
+
+    def test_request_withdrawn_before_sending(self):
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        order.action_amazon_accept_cancellation()
+        self.shop.withdraw_request(order.amazon_order_ref)
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "refused")
+        self.assertIn("no longer shown", order.amazon_cancellation_ids.amazon_message)
+        self._assert_nothing_sent()
+
+    def test_request_made_before_sending_becomes_the_reason(self):
+        order = self._sell()
+        self._read()
+        order.action_cancel()
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._send_and_follow()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "BuyerCanceled")
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+        self.assertFalse(self.shop.harms)
+
+    def test_twice_for_one_order(self):
+        order = self._sell()
+        self._read()
+        order.action_cancel()
+        self.assertTrue(order._action_cancel())
+        order.write({"state": "cancel"})
+        self.assertEqual(len(order.amazon_cancellation_ids), 1)
+        self._send_and_follow(7)
+        self.assertEqual(self.amazon.calls.count("createFeed"), 1)
+        self.assertFalse(self.shop.harms)
+
+    def test_rolled_back_click(self):
+        order = self._sell()
+        self._read()
+        with self.assertRaises(ZeroDivisionError), self.cr.savepoint():
+            order.action_cancel()
+            raise ZeroDivisionError
+        order.invalidate_recordset()
+        self._send_and_follow(2)
+        self.assertEqual(order.state, "sale")
+        self._assert_nothing_sent()
+
+    def test_local_only(self):
+        order = self._sell()
+        self._read()
+        order.with_context(amazon_local_only=True).action_cancel()
+        self.assertEqual(order.state, "cancel")
+        self.assertFalse(order.amazon_cancellation_ids)
