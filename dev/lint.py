@@ -24,11 +24,11 @@ def main() -> int:
         "ruff check": _tool(environment, CLONE, ["ruff", "check", *(["--fix"] if fix else []), "."]),
         "ruff format": _tool(environment, CLONE, ["ruff", "format", *([] if fix else ["--check"]), "."]),
         "XML": not list(map(say, _xml_errors(environment))),
-    }
-    if (CLONE / "__manifest__.py").is_file():
         # Through the link, so that pylint-odoo sees the module by its name.
-        options = [f"--rcfile={CLONE / 'pyproject.toml'}", ADDON]
-        checks["pylint-odoo"] = _tool(environment, environment.addons, ["pylint", *options])
+        "pylint-odoo": _tool(
+            environment, environment.addons, ["pylint", f"--rcfile={CLONE / 'pyproject.toml'}", ADDON]
+        ),
+    }
     failed = [name for name, passed in checks.items() if not passed]
     say(f"lint failed: {', '.join(failed)}" if failed else "lint: nothing to say")
     return 1 if failed else 0
@@ -57,10 +57,7 @@ def _xml_errors(environment: Environment) -> Iterator[str]:
 
 
 def _data_files() -> set[str]:
-    manifest = CLONE / "__manifest__.py"
-    if not manifest.is_file():
-        return set()
-    content = ast.literal_eval(manifest.read_text())
+    content = ast.literal_eval((CLONE / "__manifest__.py").read_text())
     return {*content.get("data", ()), *content.get("demo", ())}
 
 

@@ -1,14 +1,24 @@
 """The counts that a run of the tests ends with."""
 
+from pathlib import Path
+
 from dev.test import Outcome
 
-_REPORT = '<testsuites><testsuite tests="7" failures="1" errors="1" skipped="2"></testsuite></testsuites>'
+_PASSED = '<testcase name="passed"/>'
+_FAILED = '<testcase name="failed"><failure/></testcase>'
+_ERROR = '<testcase name="error"><error/><failure/></testcase>'
+_SKIPPED = '<testcase name="skipped"><skipped/></testcase>'
 
 
-def test_errors_count_as_failed(tmp_path):
-    report = tmp_path / "report.xml"
-    report.write_text(_REPORT)
-    assert Outcome.of(report, 1) == Outcome(passed=3, failed=2, skipped=2)
+def _report(directory: Path, *cases: str) -> Path:
+    report = directory / "report.xml"
+    report.write_text(f'<testsuites><testsuite tests="99">{"".join(cases)}</testsuite></testsuites>')
+    return report
+
+
+def test_each_test_counts_once(tmp_path):
+    report = _report(tmp_path, _PASSED, _PASSED, _FAILED, _ERROR, _SKIPPED)
+    assert Outcome.of(report, 1) == Outcome(passed=2, failed=2, skipped=1)
 
 
 def test_a_run_without_report_is_broken(tmp_path):
@@ -16,16 +26,13 @@ def test_a_run_without_report_is_broken(tmp_path):
 
 
 def test_a_bad_end_without_a_failed_test_is_broken(tmp_path):
-    report = tmp_path / "report.xml"
-    report.write_text(_REPORT.replace('failures="1" errors="1"', 'failures="0" errors="0"'))
+    report = _report(tmp_path, _PASSED)
     assert Outcome.of(report, 2).broken
     assert not Outcome.of(report, 0).broken
 
 
 def test_a_selection_may_leave_a_part_without_tests(tmp_path):
-    report = tmp_path / "report.xml"
-    report.write_text('<testsuites><testsuite tests="0" failures="0" errors="0" skipped="0"/></testsuites>')
-    assert Outcome.of(report, 5) == Outcome()
+    assert Outcome.of(_report(tmp_path), 5) == Outcome()
 
 
 def test_parts_add_up():
