@@ -34,4 +34,4 @@ def test_format():
     value = datetime(2026, 11, 21, 10, 0, 0, 999999, timezone(timedelta(hours=9)))
     assert format_time(value) == "2026-11-21T01:00:00Z"
     with pytest.raises(ValueError, match="zone"):
-        format_time(datetime(2026, 11, 21))
+        format_time(value.replace(tzinfo=None))

@@ -24,7 +24,7 @@ def test_whole_seconds_and_json():
     "values",
     [
         {"last_updated_before": AFTER - timedelta(seconds=5)},
-        {"last_updated_after": datetime(2026, 11, 20)},
+        {"last_updated_after": AFTER.replace(tzinfo=None)},
         {"marketplace_ids": ()},
         {"marketplace_ids": ("",)},
         {"marketplace_ids": tuple(map(str, range(51)))},

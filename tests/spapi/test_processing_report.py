@@ -1,0 +1,184 @@
+"""Amazon's words on a feed are read in both forms, and nothing hostile is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from spapi import processing_report
+from spapi.errors import MalformedAnswer
+from spapi.processing_report import MessageResult, ProcessingReport, parse_processing_report
+
+SUMMARY = """<ProcessingSummary><MessagesProcessed>3</MessagesProcessed><MessagesSuccessful>1</MessagesSuccessful>
+<MessagesWithError>2</MessagesWithError><MessagesWithWarning>0</MessagesWithWarning></ProcessingSummary>"""
+
+
+def result(message_id, kind="Error", code="18028", text="The order was not found", extra=""):
+    return (
+        f"<Result><MessageID>{message_id}</MessageID><ResultCode>{kind}</ResultCode><ResultMessageCode>{code}"
+        f"</ResultMessageCode><ResultDescription>{text}</ResultDescription>{extra}</Result>"
+    )
+
+
+def xml(*results, summary=SUMMARY, status="Complete", head='<?xml version="1.0" encoding="UTF-8"?>', namespace=""):
+    return f"""{head}
+<AmazonEnvelope {namespace}><Header><DocumentVersion>1.02</DocumentVersion>
+<MerchantIdentifier>A3TH9S8BH6GOGM</MerchantIdentifier></Header><MessageType>ProcessingReport</MessageType>
+<Message><MessageID>1</MessageID><ProcessingReport><DocumentTransactionID>4321</DocumentTransactionID>
+<StatusCode>{status}</StatusCode>{summary}{"".join(results)}</ProcessingReport></Message></AmazonEnvelope>""".encode()
+
+
+def test_an_xml_report():
+    extra = "<AdditionalInfo><AmazonOrderID>902-3159896-1390916</AmazonOrderID></AdditionalInfo>"
+    report = parse_processing_report(xml(result(2, extra=extra), result(3, "Warning", "5", "Schön &amp; gut")))
+    assert report == ProcessingReport(
+        status="Complete",
+        processed=3,
+        successful=1,
+        with_error=2,
+        with_warning=0,
+        results=(
+            MessageResult(2, "error", "18028", "The order was not found", "902-3159896-1390916"),
+            MessageResult(3, "warning", "5", "Schön & gut"),
+        ),
+    )
+    assert report.get_results(1) == ()
+    assert report.get_results(2) == report.results[:1]
+
+
+def test_a_missing_summary():
+    report = parse_processing_report(xml(summary=""))
+    assert (report.processed, report.successful, report.with_error, report.with_warning) == (None,) * 4
+    assert report.results == ()
+
+
+def test_several_results_of_one_message_errors_first():
+    report = parse_processing_report(xml(result(1, "Warning", "7"), result(1, "Error", "8"), result(0, "Error", "9")))
+    assert [entry.code for entry in report.get_results(1)] == ["8", "7"]
+    assert [entry.code for entry in report.get_results(processing_report.WHOLE_FILE)] == ["9"]
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        'xmlns="http://www.amazon.com/schema"',
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="amzn-envelope.xsd"',
+    ],
+)
+def test_namespaces_do_not_matter(namespace):
+    assert len(parse_processing_report(xml(result(1), namespace=namespace)).results) == 1
+
+
+def test_odd_but_readable():
+    odd = "<Result><ResultCode>Catastrophe</ResultCode></Result>" + result("first", "ERROR", "", "")
+    report = parse_processing_report(b"\xef\xbb\xbf \n" + xml(odd, head="", status="Processing"))
+    assert report.status == "Processing"
+    assert report.results == (MessageResult(None, "error", None, None), MessageResult(None, "error", None, None))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
+def test_declared_encodings(encoding):
+    content = (
+        xml(result(1, text="Schön"), head=f'<?xml version="1.0" encoding="{encoding}"?>').decode().encode(encoding)
+    )
+    assert parse_processing_report(content).results[0].description == "Schön"
+
+
+ENTITY = '<!DOCTYPE x [<!ENTITY a "{}">]>'
+BILLION = "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n + 1} '{f'&a{n};' * 10}'>" for n in range(9)) + "]>"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ENTITY.format("x"),
+        '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">',
+        "<!DOCTYPE x>",
+        BILLION,
+    ],
+)
+def test_no_document_type_is_accepted(head):
+    for text in ("harmless", "&a;", "&a9;"):
+        with pytest.raises(MalformedAnswer):
+            parse_processing_report(xml(result(1, text=text), head=head))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<",
+        b"<html><body>Access denied</body></html>",
+        b"<AmazonEnvelope/>",
+        xml(result(1))[:-30],
+        xml(result(1, text="&undefined;")),
+        b"\xff\xfe",
+        b"just a text",
+        b"a\tb\n1\t2\n",
+        b"\x00" * 100,
+        b"<a>" * 3000,
+    ],
+)
+def test_what_is_no_report(content):
+    with pytest.raises(MalformedAnswer):
+        parse_processing_report(content)
+
+
+def test_too_large(monkeypatch):
+    monkeypatch.setattr(processing_report, "SIZE_LIMIT", 1000)
+    with pytest.raises(MalformedAnswer, match="larger"):
+        parse_processing_report(xml(result(1, text="x" * 1000)))
+
+
+FLAT = """Feed Processing Summary:
+\tNumber of records processed\t\t4
+\tNumber of records successful\t\t2
+
+original-record-number\tsku\terror-code\terror-type\terror-message
+1\tSKU-1\t18028\tError\tBestellung nicht gefunden: Löffel
+2\t\t5\tWarning\tnoted
+0\t\t90011\tFatal\tThe file's column headings are missing or invalid.
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_flat_report(encoding, line_end):
+    report = parse_processing_report(FLAT.replace("\n", line_end).encode(encoding))
+    assert report == ProcessingReport(
+        status=None,
+        processed=4,
+        successful=2,
+        results=(
+            MessageResult(1, "error", "18028", "Bestellung nicht gefunden: Löffel"),
+            MessageResult(2, "warning", "5", "noted"),
+            MessageResult(0, "error", "90011", "The file's column headings are missing or invalid."),
+        ),
+    )
+
+
+def test_a_flat_report_of_orders_names_them():
+    columns = "original-record-number\torder-id\torder-item-id\terror-code\terror-type\terror-message\n"
+    report = parse_processing_report((columns + "1\t902-3159896-1390916\t001\t18028\tError\tno\n").encode())
+    assert report.results == (MessageResult(1, "error", "18028", "no", "902-3159896-1390916"),)
+
+
+def test_a_flat_report_without_errors_or_with_short_rows():
+    summary = FLAT.split("original", maxsplit=1)[0]
+    assert parse_processing_report(summary.encode()).successful == 2
+    report = parse_processing_report((summary + "original-record-number\terror-code\n7\n\n").encode())
+    assert report.results == (MessageResult(7, "error", None, None),)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: xml(result(1, text=text.replace("<", "")))))
+def test_any_bytes_are_read_or_refused(content):
+    try:
+        report = parse_processing_report(content)
+    except MalformedAnswer:
+        return
+    assert isinstance(report, ProcessingReport)
+
+
+def test_the_cases_are_well_formed():
+    etree.fromstring(xml(result(1)))
