@@ -24,6 +24,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
 class OdooServer:
     """One Odoo process that serves one database on 127.0.0.1. Use it as a context manager, or start and stop it."""
 
@@ -66,8 +76,10 @@ class OdooServer:
     def start(self) -> Self:
         """Start the process and wait until it answers.
 
-        :raise SetupError: it ended, or did not answer in time; the text has the end of its log.
+        :raise SetupError: the port is taken, or Odoo ended or did not answer in time; the text has the end of its log.
         """
+        if _is_taken(self.port):
+            raise SetupError(f"port {self.port} is taken by another program")
         command = [str(self._environment.python), "-m", "odoo", "server", *self._environment.odoo_options()]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
