@@ -81,6 +81,8 @@ class Amazon:
                     response = fault_answers.spoil(response, fault)
         if fault and not self._wait(fault):
             response = None
+        if response and name in OPERATIONS:
+            response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
         call.status = response.status_code if response else None
         return response
 
@@ -103,14 +105,12 @@ class Amazon:
         if name in ("downloadDocument", "uploadDocument"):
             return documents.serve(self.shop, request, ids["document_id"])
         operation = OPERATIONS[name]
-        headers = {"x-amzn-RequestId": str(uuid.uuid4())}
         try:
             answer = self._operate(operation, ids, request)
         except ApiError as error:
             answer = Answer(error.body, error.status)
         # 403 and 429 come without the limit, as the models say.
-        if answer.status not in (401, 403, 429):
-            headers["x-amzn-RateLimit-Limit"] = str(RATES[name][0])
+        headers = {} if answer.status in (403, 429) else {"x-amzn-RateLimit-Limit": str(RATES[name][0])}
         return _json(answer.body, answer.status, headers)
 
     def _operate(self, operation: Operation, ids: dict[str, str], request: Request) -> Answer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request
 
-from .errors import ApiError, denied
+from .errors import denied
 from .records import Seller, Token
 
 if TYPE_CHECKING:
@@ -85,16 +85,11 @@ def check_token(shop: Shop, request: Request, operation: str, scope: str | None)
 
     :param scope: the scope of a grantless operation, None for one in a seller's name
     :return: the seller, None for grantless operations
-    :raise ApiError: 401 without a token, 403 for a wrong, expired or unfit one
+    :raise ApiError: 403 for a missing, wrong, expired or unfit token
     """
     text = request.headers.get("x-amz-access-token")
     if not text:
-        raise ApiError(
-            401,
-            "Unauthorized",
-            "Access to requested resource is denied.",
-            "Access token is missing in the request header.",
-        )
+        raise denied("Access token is missing in the request header.")
     token = shop.state.tokens.get(text)
     if token is None:
         raise denied("The access token you provided is revoked, malformed or invalid.")

@@ -12,12 +12,13 @@ from xml.sax.saxutils import escape
 from werkzeug import Request, Response
 
 from .clock import from_text, to_text
+from .context import Answer, Context
 from .errors import not_found
+from .query import Query
 from .records import Document
 from .signing import seal
 
 if TYPE_CHECKING:
-    from .context import Context
     from .shop import Shop
 
 LINK_SECONDS = 300
@@ -37,15 +38,23 @@ def new_document(shop: Shop, seller_id: str, content_type: str, content: bytes |
     return document
 
 
-def own_document(context: Context, document_id: str) -> Document:
-    """A document of the calling seller.
+def document_link(context: Context, id_name: str) -> Answer:
+    """Answer getFeedDocument or getReportDocument: a link to a document of the calling seller.
 
+    :param id_name: the field of the model that holds the id
     :raise ApiError: 404
     """
+    query = Query(context.request, "enableContentEncodingUrlHeader")
+    # Only the default is played: the compressed content comes without a Content-Encoding header.
+    query.list("enableContentEncodingUrlHeader", most=1, among=frozenset({"false"}))
+    document_id = context.ids["document_id"]
     document = context.shop.state.documents.get(document_id)
-    if document is None or context.seller is None or document.seller_id != context.seller.seller_id:
+    if document is None or document.seller_id != context.seller.seller_id:
         raise not_found(f"There is no document {document_id}.")
-    return document
+    body = {id_name: document_id, "url": link(context.shop, context.request, document, "GET")}
+    if document.gzip:
+        body["compressionAlgorithm"] = "GZIP"
+    return Answer(body)
 
 
 def link(shop: Shop, request: Request, document: Document, method: str) -> str:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import feed_rules
 from .clock import to_text
 from .context import Answer, Context
-from .documents import link, new_document, own_document
+from .documents import document_link, link, new_document
 from .errors import invalid, not_found
+from .listing import listing
 from .query import Query
 from .records import Feed, FeedPlan
-from .signing import pack, unpack
 
 if TYPE_CHECKING:
     from .shop import Shop
-
-STATUSES = frozenset({"CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE"})
-KEPT = timedelta(days=90)
-_FILTERS = ("feedTypes", "marketplaceIds", "processingStatuses", "createdSince", "createdUntil", "pageSize")
 
 
 def create_feed_document(context: Context) -> Answer:
@@ -107,54 +102,7 @@ def _finish(shop: Shop, feed: Feed) -> None:
 
 def get_feeds(context: Context) -> Answer:
     """The seller's feeds, newest first."""
-    shop = context.shop
-    query = Query(context.request, *_FILTERS, "nextToken")
-    page = _page(context, query)
-    since = max((shop.now() - KEPT).timestamp(), page["since"] or 0)
-    until = page["until"] or shop.now().timestamp()
-    found = [
-        feed
-        for feed in shop.state.feeds.values()
-        if feed.seller_id == context.seller.seller_id
-        and feed.feed_type in page["feedTypes"]
-        and (not page["marketplaceIds"] or set(feed.marketplace_ids) & set(page["marketplaceIds"]))
-        and (not page["processingStatuses"] or feed.status in page["processingStatuses"])
-        and since <= feed.created.timestamp() <= until
-    ]
-    found.sort(key=lambda feed: (feed.created, int(feed.feed_id)), reverse=True)
-    start, size = page["start"], page["size"]
-    body: dict[str, Any] = {"feeds": [feed_json(feed) for feed in found[start : start + size]]}
-    if len(found) > start + size:
-        body["nextToken"] = pack(shop.state.secret, {**page, "start": start + size})
-    return Answer(body)
-
-
-def _page(context: Context, query: Query) -> dict[str, Any]:
-    token = query.text("nextToken")
-    if token is None:
-        types = query.list("feedTypes", most=10)
-        if not types:
-            raise invalid("Either feedTypes or nextToken is required.")
-        since, until = query.moment("createdSince"), query.moment("createdUntil")
-        return {
-            "seller": context.seller.seller_id,
-            "feedTypes": types,
-            "marketplaceIds": query.list("marketplaceIds", most=10),
-            "processingStatuses": query.list("processingStatuses", among=STATUSES),
-            "since": since and since.timestamp(),
-            "until": until and until.timestamp(),
-            "size": query.number("pageSize", 1, 100, 10),
-            "start": 0,
-        }
-    if any(name in query for name in _FILTERS):
-        raise invalid("nextToken must be the only parameter.")
-    try:
-        page = unpack(context.shop.state.secret, token)
-    except ValueError:
-        raise invalid("The nextToken is invalid.") from None
-    if page["seller"] != context.seller.seller_id:
-        raise invalid("The nextToken is invalid.")
-    return page
+    return listing(context, "feed", context.shop.state.feeds.values(), lambda feed: feed.feed_type, feed_json)
 
 
 def cancel_feed(context: Context) -> Answer:
@@ -169,14 +117,8 @@ def cancel_feed(context: Context) -> Answer:
 
 
 def get_feed_document(context: Context) -> Answer:
-    """A link to a document's content."""
-    query = Query(context.request, "enableContentEncodingUrlHeader")
-    query.list("enableContentEncodingUrlHeader", most=1, among=frozenset({"false"}))
-    document = own_document(context, context.ids["document_id"])
-    body = {"feedDocumentId": document.document_id, "url": link(context.shop, context.request, document, "GET")}
-    if document.gzip:
-        body["compressionAlgorithm"] = "GZIP"
-    return Answer(body)
+    """A link to a result's content."""
+    return document_link(context, "feedDocumentId")
 
 
 def _own_feed(context: Context) -> Feed:

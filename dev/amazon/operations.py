@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.routing import Map, Rule
 
-from . import feeds, orders, sellers
+from . import feeds, finances, notifications, orders, reports, sellers
 from .context import Answer, Context
 
 
@@ -24,6 +24,10 @@ class Operation:
 
 _ORDERS = "/orders/2026-01-01/orders"
 _FEEDS = "/feeds/2021-06-30"
+_REPORTS = "/reports/2021-06-30"
+_NOTES = "/notifications/v1"
+_SUBSCRIPTION = f"{_NOTES}/subscriptions/<notification_type>"
+_GRANTLESS = notifications.SCOPE
 
 _ALL = (
     Operation("searchOrders", "GET", _ORDERS, orders.search_orders),
@@ -41,6 +45,40 @@ _ALL = (
     Operation("getFeeds", "GET", f"{_FEEDS}/feeds", feeds.get_feeds),
     Operation("getFeed", "GET", f"{_FEEDS}/feeds/<feed_id>", feeds.get_feed),
     Operation("cancelFeed", "DELETE", f"{_FEEDS}/feeds/<feed_id>", feeds.cancel_feed),
+    Operation("createReport", "POST", f"{_REPORTS}/reports", reports.create_report),
+    Operation("getReports", "GET", f"{_REPORTS}/reports", reports.get_reports),
+    Operation("getReport", "GET", f"{_REPORTS}/reports/<report_id>", reports.get_report),
+    Operation("cancelReport", "DELETE", f"{_REPORTS}/reports/<report_id>", reports.cancel_report),
+    Operation("getReportDocument", "GET", f"{_REPORTS}/documents/<document_id>", reports.get_report_document),
+    Operation("createDestination", "POST", f"{_NOTES}/destinations", notifications.create_destination, _GRANTLESS),
+    Operation("getDestinations", "GET", f"{_NOTES}/destinations", notifications.get_destinations, _GRANTLESS),
+    Operation(
+        "getDestination", "GET", f"{_NOTES}/destinations/<destination_id>", notifications.get_destination, _GRANTLESS
+    ),
+    Operation(
+        "deleteDestination",
+        "DELETE",
+        f"{_NOTES}/destinations/<destination_id>",
+        notifications.delete_destination,
+        _GRANTLESS,
+    ),
+    Operation("createSubscription", "POST", _SUBSCRIPTION, notifications.create_subscription),
+    Operation("getSubscription", "GET", _SUBSCRIPTION, notifications.get_subscription),
+    Operation(
+        "getSubscriptionById",
+        "GET",
+        f"{_SUBSCRIPTION}/<subscription_id>",
+        notifications.get_subscription_by_id,
+        _GRANTLESS,
+    ),
+    Operation(
+        "deleteSubscriptionById",
+        "DELETE",
+        f"{_SUBSCRIPTION}/<subscription_id>",
+        notifications.delete_subscription_by_id,
+        _GRANTLESS,
+    ),
+    Operation("listTransactions", "GET", "/finances/2024-06-19/transactions", finances.list_transactions),
 )
 
 OPERATIONS: dict[str, Operation] = {operation.name: operation for operation in _ALL}

@@ -10,10 +10,11 @@ from .cancelling import accept, note_read, settle_due
 from .clock import from_text, to_text
 from .context import Answer, Context
 from .errors import ApiError, invalid, not_found
+from .listing import opened
 from .order_json import DATA_SETS, order_json
 from .query import Query
 from .records import Order
-from .signing import pack, unpack
+from .signing import pack
 
 STATUSES = frozenset(
     {
@@ -135,12 +136,7 @@ def _token(context: Context, query: Query, end: datetime, moment: datetime, orde
 
 def _page(context: Context, token: str) -> dict[str, Any]:
     shop = context.shop
-    try:
-        page = unpack(shop.state.secret, token)
-    except ValueError:
-        raise invalid("The paginationToken is invalid.") from None
-    if page["seller"] != context.seller.seller_id:
-        raise invalid("The paginationToken is invalid.")
+    page = opened(context, token)
     if from_text(page["expires"]) <= shop.now():
         raise invalid("The paginationToken has expired.")
     query = Query(context.request, *_TIMES, *_FILTERS, *_CHANGEABLE, "paginationToken")

@@ -20,10 +20,11 @@ class LocalAmazon:
 
     :param state_path: JSON file that keeps the state over restarts; None keeps it in memory
     :param port: 0 takes a free one
+    :param sqs_url: address of a local SQS that notifications go to; None is that of `AWS_ENDPOINT_URL_SQS`, if set
     """
 
-    def __init__(self, state_path: Path | str | None = None, port: int = 0) -> None:
-        self.shop = Shop(state_path)
+    def __init__(self, state_path: Path | str | None = None, port: int = 0, sqs_url: str | None = None) -> None:
+        self.shop = Shop(state_path, sqs_url)
         self.calls = Calls()
         self.app = Amazon(self.shop, self.calls)
         self._port = port
@@ -57,7 +58,9 @@ class LocalAmazon:
             self._server = make_server(HOST, self._port, self.app, threaded=True, request_handler=_handler(self.shop))
         except SystemExit as error:
             raise OSError(f"Port {self._port} is taken.") from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="local-amazon", daemon=True)
+        # The interval, in seconds, is how long a stop may take.
+        serve = self._server.serve_forever
+        self._thread = threading.Thread(target=serve, args=(0.01,), name="local-amazon", daemon=True)
         self._thread.start()
         return self.url
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,25 +14,25 @@ from .cancelling import cancel, settle_due
 from .clock import Clock
 from .faults import Faults
 from .marketplaces import MARKETPLACES, of_region
+from .order_change import publish
+from .queues import Queues
 from .records import FeedPlan, Harm, Item, Order, Package, Seller, Switches
-
-# Called after a change with the order, ORDER_CHANGE's type and its reason.
-Listener = Callable[[Order, str, str], None]
 
 
 class Shop:
     """All of Amazon's side.
 
     :param state_path: JSON file that keeps the state over restarts; None keeps it in memory
+    :param sqs_url: address of a local SQS that notifications go to; None is that of `AWS_ENDPOINT_URL_SQS`, if set
     """
 
-    def __init__(self, state_path: Path | str | None = None) -> None:
+    def __init__(self, state_path: Path | str | None = None, sqs_url: str | None = None) -> None:
         self.lock = threading.RLock()
         self.path = Path(state_path) if state_path else None
         self.state = storage.load(self.path)
         self.clock = Clock(self.state.offset)
         self.faults = Faults()
-        self.listeners: list[Listener] = []
+        self.queues = Queues(sqs_url)
         self._depth = 0
 
     # --- reading ---------------------------------------------------------------------------------------------
@@ -111,6 +111,7 @@ class Shop:
             self.state = storage.new_state()
             self.clock.offset = 0.0
             self.faults.clear()
+            self.queues.sent.clear()
 
     def next_number(self) -> int:
         """1, 2, 3 … over all kinds of ids."""
@@ -309,10 +310,9 @@ class Shop:
             return order
 
     def touch(self, order: Order, change_type: str, reason: str) -> None:
-        """Mark an order as changed now and tell the listeners."""
+        """Mark an order as changed now and notify the subscribers."""
         order.last_updated = self.now()
-        for listener in self.listeners:
-            listener(order, change_type, reason)
+        publish(self, order, change_type, reason)
 
     def _open_order(self, order_id: str) -> Order:
         order = self.order(order_id)

@@ -41,4 +41,4 @@ def save(state: State, path: Path) -> None:
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(encode(state), file, ensure_ascii=False)
-    os.replace(draft, path)
+    Path(draft).replace(path)

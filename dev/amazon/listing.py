@@ -1,0 +1,89 @@
+"""The list operations of feeds and reports, which have the same filters and paging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from .context import Answer, Context
+from .errors import invalid
+from .query import Query
+from .records import Feed, Report
+from .signing import pack, unpack
+
+STATUSES = frozenset({"CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE"})
+KEPT = timedelta(days=90)
+
+Made = TypeVar("Made", Feed, Report)
+
+
+def listing(
+    context: Context,
+    kind: str,
+    made: Iterable[Made],
+    type_of: Callable[[Made], str],
+    to_json: Callable[[Made], dict[str, Any]],
+) -> Answer:
+    """The calling seller's feeds or reports, newest first.
+
+    :param kind: `feed` or `report`, as in `feedTypes` and `feeds`
+    :raise ApiError: 400 for filters or a token that do not fit
+    """
+    shop = context.shop
+    page = _page(context, f"{kind}Types")
+    since = max((shop.now() - KEPT).timestamp(), page["since"] or 0)
+    until = page["until"] or shop.now().timestamp()
+    found = [
+        item
+        for item in made
+        if item.seller_id == context.seller.seller_id
+        and type_of(item) in page["types"]
+        and (not page["marketplaceIds"] or set(item.marketplace_ids) & set(page["marketplaceIds"]))
+        and (not page["statuses"] or item.status in page["statuses"])
+        and since <= item.created.timestamp() <= until
+    ]
+    found.sort(key=lambda item: item.created, reverse=True)
+    start, size = page["start"], page["size"]
+    body: dict[str, Any] = {f"{kind}s": [to_json(item) for item in found[start : start + size]]}
+    if len(found) > start + size:
+        body["nextToken"] = pack(shop.state.secret, {**page, "start": start + size})
+    return Answer(body)
+
+
+def _page(context: Context, types_name: str) -> dict[str, Any]:
+    filters = (types_name, "marketplaceIds", "processingStatuses", "createdSince", "createdUntil", "pageSize")
+    query = Query(context.request, *filters, "nextToken")
+    token = query.text("nextToken")
+    if token is not None:
+        if any(name in query for name in filters):
+            raise invalid("nextToken must be the only parameter.")
+        return opened(context, token)
+    types = query.list(types_name, most=10)
+    if not types:
+        raise invalid(f"Either {types_name} or nextToken is required.")
+    since, until = query.moment("createdSince"), query.moment("createdUntil")
+    return {
+        "seller": context.seller.seller_id,
+        "types": types,
+        "marketplaceIds": query.list("marketplaceIds", most=10),
+        "statuses": query.list("processingStatuses", among=STATUSES),
+        "since": since and since.timestamp(),
+        "until": until and until.timestamp(),
+        "size": query.number("pageSize", 1, 100, 10),
+        "start": 0,
+    }
+
+
+def opened(context: Context, token: str) -> dict[str, Any]:
+    """What is in a page token of the calling seller.
+
+    :raise ApiError: 400 for any other text
+    """
+    try:
+        page = unpack(context.shop.state.secret, token)
+    except ValueError:
+        raise invalid("The token is invalid.") from None
+    if page.get("seller") != context.seller.seller_id:
+        raise invalid("The token is invalid.")
+    return page
