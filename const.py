@@ -90,3 +90,5 @@ FEED_APPEARS_WITHIN = timedelta(minutes=2)
 FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
 # searchOrders is renewed once in 180 seconds.
 THROTTLED_PAUSE = timedelta(minutes=3)
+# The 3-7-7 form of Amazon's order ids, as a pattern of `=like`: it finds candidates; matching is always exact.
+ORDER_ID_LIKE = "___-_______-_______"

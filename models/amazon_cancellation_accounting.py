@@ -21,7 +21,7 @@ class AmazonCancellationAccounting(models.AbstractModel):
 
     @api.model
     def _cron_account(self):
-        """Credit the invoices of cancellations that Amazon confirmed, one by one; a failure becomes work for a person."""
+        """Credit the invoices of confirmed cancellations, one by one; a failure becomes work for a person."""
         pending = self.env["amazon.order.cancellation"].search([("accounting_pending", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(pending))
         for cancellation in pending:

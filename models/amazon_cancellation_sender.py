@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 
 
 class AmazonCancellationSender(models.AbstractModel):
-    """The scheduled work on the outbox: read each order afresh, send what is safe, and follow it until Amazon shows it."""
+    """The scheduled work on the outbox: read each order afresh, send what is safe, follow it until Amazon shows it."""
 
     _name = "amazon.cancellation.sender"
     _description = "Amazon Cancellation Sending"

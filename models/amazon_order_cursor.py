@@ -169,7 +169,8 @@ class AmazonOrderCursor(models.Model):
         env = self.env
         parts = [
             env._(
-                "%(read)s orders read in %(calls)s calls, %(known)s of them known; %(requested)s new cancellation requests.",
+                "%(read)s orders read in %(calls)s calls, %(known)s of them known; "
+                "%(requested)s new cancellation requests.",
                 read=counts["read"],
                 calls=counts["calls"],
                 known=counts["known"],

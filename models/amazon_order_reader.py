@@ -1,9 +1,7 @@
 import logging
 from collections import Counter
 
-from odoo import api, fields, models
-
-from ..spapi.snapshot import OrderSnapshot
+from odoo import api, models
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +44,7 @@ class AmazonOrderReader(models.AbstractModel):
 
     @api.model
     def _apply_to_orders(self, account, applied):
-        """Apply the snapshots together; where that fails, one by one, so that one odd order does not stop the others."""
+        """Apply the snapshots together; where that fails, one by one, so that one odd order stops no other."""
         try:
             with self.env.cr.savepoint():
                 return self._apply_batch(account, applied)

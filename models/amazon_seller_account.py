@@ -1,7 +1,7 @@
 import logging
 from datetime import UTC, timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 
 class AmazonSellerAccount(models.Model):
-    """A seller's access to Amazon's Selling Partner API in one region, and the rules for that seller's cancellations."""
+    """A seller's access to Amazon's Selling Partner API in one region, and the rules for its cancellations."""
 
     _name = "amazon.seller.account"
     _description = "Amazon Seller Account"
@@ -189,7 +189,7 @@ class AmazonSellerAccount(models.Model):
 
     def _inverse_last_sync_date(self):
         for account in self:
-            account._ensure_cursors().write({"read_until": account.last_sync_date, "pending_window": False})
+            account._ensure_cursors().sudo().write({"read_until": account.last_sync_date, "pending_window": False})
 
     @api.depends("last_sync_date", "sync_failing")
     @api.depends_context("uid")
@@ -308,8 +308,9 @@ class AmazonSellerAccount(models.Model):
         :rtype: dict
         """
         self.check_access("write")
-        for account in self:
+        for account in self.with_user(SUPERUSER_ID):  # reading writes orders that the user may not even see
             account._read_orders()
+        self.invalidate_recordset()
         failing = self.filtered("sync_failing")
         if failing:
             message = "\n".join(f"{account.name}: {account.sync_message}" for account in failing)
@@ -393,7 +394,7 @@ class AmazonSellerAccount(models.Model):
         snapshots, throttled = [], None
         for order in orders:
             try:
-                snapshots.append(client.get_order(order.amazon_order_ref))
+                snapshots.append(client.get_order(order.amazon_order_ref or order.client_order_ref))
             except (spapi_errors.NotFound, spapi_errors.AccessDenied, spapi_errors.MalformedAnswer) as error:
                 order.amazon_checked_date = fields.Datetime.now()
                 order._message_log(body=self._describe_error(error))
@@ -407,19 +408,18 @@ class AmazonSellerAccount(models.Model):
         return counts
 
     def _get_unread_orders(self):
-        """The orders that carry an Amazon order id and were never read: imported after their last change, or FBA.
+        """Recent orders that carry an Amazon order id and were never read: imported after their last change, or FBA.
 
         Note: self.ensure_one()
         """
         self.ensure_one()
         alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
         return self.env["sale.order"].search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("amazon_seller_account_id", "in", [self.id, False] if alone else [self.id]),
-                ("amazon_order_ref", "!=", False),
-                ("amazon_checked_date", "=", False),
-            ],
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("amazon_seller_account_id", "in", [self.id, False] if alone else [self.id])
+            & (Domain("amazon_order_ref", "!=", False) | Domain("client_order_ref", "=like", const.ORDER_ID_LIKE))
+            & Domain("amazon_checked_date", "=", False)
+            & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now())),
             order="id desc",
             limit=const.SINGLE_READS_PER_RUN,
         )
@@ -450,7 +450,7 @@ class AmazonSellerAccount(models.Model):
         """
         self.ensure_one()
         missing = self.marketplace_ids - self.cursor_ids.marketplace_id
-        self.env["amazon.order.cursor"].sudo().create(  # a manager may sync, yet never write positions
+        self.env["amazon.order.cursor"].sudo().create(  # a manager may set the date, yet never write positions
             [{"account_id": self.id, "marketplace_id": marketplace.id} for marketplace in missing]
         )
         return self._get_cursors()
@@ -500,8 +500,8 @@ class AmazonSellerAccount(models.Model):
         if isinstance(error, spapi_errors.CredentialsError):
             if error.kind == "grant":
                 return env._(
-                    "Amazon refused the refresh token: it is wrong, expired or revoked. Authorise the application again "
-                    "in Seller Central and paste the new token. (%(details)s)",
+                    "Amazon refused the refresh token: it is wrong, expired or revoked. Authorise the application "
+                    "again in Seller Central and paste the new token. (%(details)s)",
                     details=details,
                 )
             return env._(

@@ -395,12 +395,13 @@ class SaleOrder(models.Model):
     def _amazon_get_obstacle(self, channel, status):
         if channel == "fba":
             return self.env._(
-                "Amazon fulfils this order, so only Amazon or the buyer can cancel it. A manager can cancel it in Odoo alone."
+                "Amazon fulfils this order, so only Amazon or the buyer can cancel it. A manager can cancel it in Odoo "
+                "alone."
             )
         if status == "partially_shipped":
             return self.env._(
-                "A part is shipped at Amazon, so the order can no longer be cancelled there: Amazon would refund all of "
-                "it. Ship and confirm what goes out, and refund the rest in Seller Central."
+                "A part is shipped at Amazon, so the order can no longer be cancelled there: Amazon would refund all "
+                "of it. Ship and confirm what goes out, and refund the rest in Seller Central."
             )
         if status == "shipped":
             return self.env._(
@@ -409,8 +410,8 @@ class SaleOrder(models.Model):
             )
         if status not in const.KNOWN_ORDER_STATUSES or status == "unfulfillable":
             return self.env._(
-                "Amazon shows it with a status that cannot be cancelled from here. Look at it in Seller Central; a manager "
-                "can cancel it in Odoo alone."
+                "Amazon shows it with a status that cannot be cancelled from here. Look at it in Seller Central; a "
+                "manager can cancel it in Odoo alone."
             )
         return False
 

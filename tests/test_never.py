@@ -56,18 +56,24 @@ class TestNever(AmazonCase):
 
     def test_unknown_status(self):
         order = self._sell()
-        self.shop.set_status(order.client_order_ref, "LOST_IN_SPACE")
         self._read()
-        order.write({"amazon_order_ref": order.client_order_ref, "amazon_seller_account_id": self.account.id})
         order.action_cancel()
+        self.shop.set_status(order.amazon_order_ref, "LOST_IN_SPACE")
         self._send_and_follow(2)
         self.assertEqual(order.amazon_cancellation_state, "refused")
         self._assert_nothing_sent()
 
+    def test_unknown_status_known(self):
+        order = self._sell()
+        self.shop.set_status(order.client_order_ref, "LOST_IN_SPACE")
+        self._read()
+        with self.assertRaisesRegex(UserError, "status that cannot be cancelled"):
+            order.action_cancel()
+
     def test_buyer_cancelled_without_a_request(self):
         order = self._sell()
         self._read()
-        with self.assertRaisesRegex(ValidationError, "only for orders whose buyer asked"):
+        with self.assertRaisesRegex(ValidationError, "only for orders whose buyer asked"), self.cr.savepoint():
             order.with_context(amazon_cancel_reason="BuyerCanceled").action_cancel()
         order.action_cancel()
         self.assertEqual(order.amazon_cancellation_ids.reason, "GeneralAdjustment")

@@ -55,6 +55,7 @@ class TestReading(AmazonCase):
         self.account.marketplace_ids |= self.france
         german = self._sell()
         french = self._sell(marketplace_id=self.france.api_ref)
+        self._read()
         for order in german | french:
             self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
         self.amazon.faults.add("searchOrders", "http", times=2, status=403, marketplace_id=self.france.api_ref)

@@ -1,0 +1,86 @@
+"""``make demo``: tell the story, then stay up. ``make demo ARGS=--exit`` ends after the story."""
+
+import argparse
+import contextlib
+import signal
+import subprocess
+
+from dev.odoo_server import OdooServer
+from dev.setup import Environment, SetupError, prepare
+from dev.setup.databases import copy, drop
+from dev.setup.paths import ADDON, clone_directory
+from dev.setup.say import say
+from dev.setup.template import install
+
+from .amazon import AmazonProcess
+from .json2 import Json2, Json2Error
+from .story import Story, StoryError
+
+DATABASE = "demo"
+_MAKE_KEY = """
+admin = env.ref("base.user_admin")
+expiry = datetime.datetime.now() + datetime.timedelta(days=1)
+print("api key:", env["res.users.apikeys"].with_user(admin)._generate("rpc", "demo", expiry))
+env.cr.commit()
+"""
+
+
+def main() -> int:
+    """Do what the command line says; 0 if every step of the story held."""
+    parser = argparse.ArgumentParser(prog="dev.demo", description=__doc__)
+    parser.add_argument("--exit", action="store_true", help="end after the story")
+    parser.add_argument("--port", type=int, help="the port of Odoo; a free one by default")
+    options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        try:
+            environment = prepare()
+            directory = clone_directory(environment.cache)
+            state = directory / "demo-amazon.json"
+            state.unlink(missing_ok=True)
+            api_key = _prepare_database(environment)
+            amazon = stack.enter_context(AmazonProcess(state))
+            variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
+            log = directory / "demo.log"
+            # The story runs the scheduled actions itself, so that it can tell what each of them does.
+            with OdooServer(environment, DATABASE, log=log, port=options.port, variables=variables, cron=False) as odoo:
+                port = odoo.port
+                Story(Json2(odoo.url, api_key), amazon).tell()
+            if options.exit:
+                drop(environment, DATABASE)
+                return 0
+            odoo = stack.enter_context(OdooServer(environment, DATABASE, log=log, port=port, variables=variables))
+        except (SetupError, StoryError, Json2Error) as error:
+            say(f"the demo stopped: {error}")
+            return 1
+        say("")
+        say(f"Odoo:         {odoo.url}   log in as admin / admin, or demo / demo")
+        say(f"local Amazon: {amazon.url}   play the buyer there; Odoo reads every few minutes, or press Sync Now")
+        say("Ctrl-C ends both.")
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    return 0
+
+
+def _prepare_database(environment: Environment) -> str:
+    """A fresh database with the addon.
+
+    :return: an API key of the administrator.
+    """
+    copy(environment, environment.template, DATABASE)
+    install(environment, DATABASE, [ADDON])
+    shell = subprocess.run(
+        [str(environment.python), "-m", "odoo", "shell", *environment.odoo_options(), "-d", DATABASE, "--no-http"],
+        input="import datetime\n" + _MAKE_KEY,
+        capture_output=True,
+        text=True,
+        env=environment.process_variables,
+        check=False,
+    )
+    for line in shell.stdout.splitlines():
+        if "api key:" in line:
+            return line.split("api key:")[1].strip()
+    raise SetupError(f"Odoo made no API key: {shell.stderr[-500:]}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
