@@ -82,8 +82,10 @@ class Page:
         return Response(html, content_type="text/html; charset=utf-8")
 
     def _order(self, form: dict, order_id: str) -> str:
-        order = act(self._amazon, order_id, form["action"], form.get("reason", ""), partial=form.get("partial") == "1")
-        return f"Order {order_id}: {form['action']} done; it is {order.status}."
+        action = form["action"]
+        partial = action == "ship-part"
+        order = act(self._amazon, order_id, "ship" if partial else action, form.get("reason", ""), partial=partial)
+        return f"Order {order_id}: {action} done; it is {order.status}."
 
     def _clock(self, form: dict) -> str:
         self._shop.advance(60 * float(form["minutes"]))

@@ -77,5 +77,7 @@ def fill_demo_shop(shop: Shop, seller_id: str = DEMO_SELLER) -> list[Order]:
             )
             if place in (7, 8):
                 shop.ship(order.order_id, partial=place == 8)
+                # It left an hour after it was ordered, not just now.
+                order.last_updated = order.packages[0].created = order.created + timedelta(hours=1)
             made.append(order)
     return made

@@ -139,7 +139,7 @@ def main() -> None:
         "refusal": refusal(api),
         "feed": feed(api, Path(content).read_bytes()),
     }
-    print(json.dumps(shown))
+    sys.stdout.write(json.dumps(shown))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_it_lists_the_orders(amazon, page):
 
 
 def test_a_buyer_is_played_with_a_reason(amazon, http, page):
-    order = amazon.shop.add_order()
+    order = amazon.shop.add_order(quantity=2)
     said = press(amazon, http, f"orders/{order.order_id}", action="request", reason="<b>Zu spät</b>")
     assert order.order_id in said
     row = page().get_element_by_id(order.order_id)
@@ -42,6 +42,7 @@ def test_a_buyer_is_played_with_a_reason(amazon, http, page):
     assert "<b>Zu spät</b>" in row.text_content()
     press(amazon, http, f"orders/{order.order_id}", action="withdraw")
     assert not order.has_request
+    assert "it is PARTIALLY_SHIPPED" in press(amazon, http, f"orders/{order.order_id}", action="ship-part")
     assert "it is SHIPPED" in press(amazon, http, f"orders/{order.order_id}", action="ship")
     assert not page().get_element_by_id(order.order_id).findall(".//form")
 
