@@ -11,6 +11,8 @@ from .transport import describe_failure
 
 # Processing reports are small; more than this is no processing report.
 DOCUMENT_LIMIT = 50 * 1024 * 1024
+# An order report has about 1 KB a row.
+REPORT_LIMIT = 1024 * 1024 * 1024
 _PIECE = 64 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 

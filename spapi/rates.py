@@ -20,7 +20,6 @@ USAGE_PLANS: dict[str, tuple[float, int]] = {
     "getFeedDocument": (0.0222, 10),
     "createReport": (0.0167, 15),
     "getReport": (2.0, 15),
-    "getReports": (0.0222, 10),
     "getReportDocument": (0.0167, 15),
     "createDestination": (1.0, 5),
     "getDestinations": (1.0, 5),

@@ -92,7 +92,7 @@ class CheckedClient(Client):
             now=now,
             retry_at=retry_at,
             secrets=(*self._secrets, self._token),
-            may_be_empty=res_no_data,
+            may_be_empty=res_no_data or self.method == "DELETE",
         )
 
     def _learn_rate(self, res: httpx.Response) -> None:
