@@ -55,14 +55,19 @@ def list_transactions(context: Context) -> Answer:
     found.sort(key=lambda pair: (pair[0], pair[1]["transactionId"]))
     first = 0
     if token := query.text("nextToken"):
-        page = opened(context, token)
+        page = opened(context, token, "listTransactions")
         if page["given"] != given:
             raise invalid("The nextToken belongs to a request with other parameters.")
         first = page["start"]
     payload: dict[str, Any] = {"transactions": [transaction for _posted, transaction in found[first : first + PAGE]]}
     if len(found) > first + PAGE:
-        token = {"seller": context.seller.seller_id, "given": given, "start": first + PAGE}
-        payload["nextToken"] = pack(shop.state.secret, token)
+        following = {
+            "of": "listTransactions",
+            "seller": context.seller.seller_id,
+            "given": given,
+            "start": first + PAGE,
+        }
+        payload["nextToken"] = pack(shop.state.secret, following)
     return Answer({"payload": payload})
 
 

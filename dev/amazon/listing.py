@@ -58,12 +58,13 @@ def _page(context: Context, types_name: str) -> dict[str, Any]:
     if token is not None:
         if any(name in query for name in filters):
             raise invalid("nextToken must be the only parameter.")
-        return opened(context, token)
+        return opened(context, token, types_name)
     types = query.list(types_name, most=10)
     if not types:
         raise invalid(f"Either {types_name} or nextToken is required.")
     since, until = query.moment("createdSince"), query.moment("createdUntil")
     return {
+        "of": types_name,
         "seller": context.seller.seller_id,
         "types": types,
         "marketplaceIds": query.list("marketplaceIds", most=10),
@@ -75,15 +76,16 @@ def _page(context: Context, types_name: str) -> dict[str, Any]:
     }
 
 
-def opened(context: Context, token: str) -> dict[str, Any]:
+def opened(context: Context, token: str, of: str) -> dict[str, Any]:
     """What is in a page token of the calling seller.
 
+    :param of: what the token must be for
     :raise ApiError: 400 for any other text
     """
     try:
         page = unpack(context.shop.state.secret, token)
     except ValueError:
         raise invalid("The token is invalid.") from None
-    if page.get("seller") != context.seller.seller_id:
+    if (page["of"], page["seller"]) != (of, context.seller.seller_id):
         raise invalid("The token is invalid.")
     return page

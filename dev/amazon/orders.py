@@ -42,6 +42,12 @@ ORDER_ID = re.compile(r"\w{3}-\w{7}-\w{7}", re.ASCII)
 SETTLING = timedelta(minutes=2)
 TOKEN_LIFE = timedelta(hours=24)
 
+# How PUT cancellation is refused where an account does not have it.
+_UNAVAILABLE = {
+    403: ("Unauthorized", "Access to requested resource is denied."),
+    404: ("NotFound", "Resource not found."),
+    405: ("MethodNotAllowed", "The method is not allowed for this resource."),
+}
 _TIMES = ("createdAfter", "createdBefore", "lastUpdatedAfter", "lastUpdatedBefore")
 _FILTERS = ("marketplaceIds", "fulfilledBy", "fulfillmentStatuses")
 _CHANGEABLE = ("maxResultsPerPage", "includedData")
@@ -61,7 +67,7 @@ def search_orders(context: Context) -> Answer:
     after: tuple[datetime, str] | None = None
     token = query.text("paginationToken")
     if token is not None:
-        page = _page(context, token)
+        page = _page(context, query, token)
         after = (from_text(page["time"]), page["id"])
         end = from_text(page["end"])
 
@@ -124,6 +130,7 @@ def _token(context: Context, query: Query, end: datetime, moment: datetime, orde
     return pack(
         shop.state.secret,
         {
+            "of": "searchOrders",
             "seller": context.seller.seller_id,
             "expires": to_text(shop.now() + TOKEN_LIFE),
             "parameters": _parameters(query, freeze_all=True),
@@ -134,12 +141,11 @@ def _token(context: Context, query: Query, end: datetime, moment: datetime, orde
     )
 
 
-def _page(context: Context, token: str) -> dict[str, Any]:
+def _page(context: Context, query: Query, token: str) -> dict[str, Any]:
     shop = context.shop
-    page = opened(context, token)
+    page = opened(context, token, "searchOrders")
     if from_text(page["expires"]) <= shop.now():
         raise invalid("The paginationToken has expired.")
-    query = Query(context.request, *_TIMES, *_FILTERS, *_CHANGEABLE, "paginationToken")
     given = _parameters(query, freeze_all=shop.switches.freeze_all)
     if changed := [name for name, value in given.items() if page["parameters"][name] != value]:
         raise invalid(f"The paginationToken belongs to a request with other {', '.join(changed)}.")
@@ -171,17 +177,13 @@ def cancel_order(context: Context) -> Answer:
     """PUT cancellation, documented but withdrawn from the public model: 202 only where the switch says so."""
     Query(context.request)
     status = context.shop.switches.rest_cancellation
-    if status == 404:
-        raise ApiError(404, "NotFound", "Resource not found.")
-    if status == 405:
-        raise ApiError(405, "MethodNotAllowed", "The method is not allowed for this resource.")
     if status != 202:
-        raise ApiError(status, "Unauthorized", "Access to requested resource is denied.")
+        raise ApiError(status, *_UNAVAILABLE[status])
     order = _own_order(context)
     reason = context.json_body({"cancelReasonCode": str})["cancelReasonCode"]
     if reason not in REST_REASONS:
         raise invalid(f"cancelReasonCode does not know {reason}.")
-    if order.fulfilled_by != "MERCHANT" or order.anything_shipped or order.status not in ("PENDING", "UNSHIPPED"):
+    if order.fulfilled_by != "MERCHANT" or order.status != "UNSHIPPED":
         raise invalid(f"Order {order.order_id} cannot be cancelled.")
     accept(context.shop, order, reason)
     return Answer(status=202)

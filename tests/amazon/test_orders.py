@@ -90,11 +90,12 @@ def test_put_cancellation_cancels_the_whole_order(amazon, caller):
     assert not amazon.shop.harms
 
 
-@pytest.mark.parametrize("status", [403, 404, 405])
-def test_put_cancellation_may_not_be_available(amazon, caller, status):
+@pytest.mark.parametrize(("status", "code"), [(403, "Unauthorized"), (404, "NotFound"), (405, "MethodNotAllowed")])
+def test_put_cancellation_may_not_be_available(amazon, caller, status, code):
     amazon.shop.switches.rest_cancellation = status
     order = amazon.shop.add_order()
-    assert cancel(caller, order.order_id).status_code == status
+    answer = cancel(caller, order.order_id)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
     assert caller.status(order.order_id) == "UNSHIPPED"
 
 
@@ -108,7 +109,9 @@ def test_put_cancellation_refuses_other_bodies(amazon, caller, body):
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("options", [{"status": "SHIPPED"}, {"fulfilled_by": "AMAZON"}, {"status": "CANCELLED"}])
+@pytest.mark.parametrize(
+    "options", [{"status": "SHIPPED"}, {"fulfilled_by": "AMAZON"}, {"status": "CANCELLED"}, {"status": "PENDING"}]
+)
 def test_put_cancellation_refuses_closed_and_fba_orders(amazon, caller, options):
     amazon.shop.switches.rest_cancellation = 202
     order = amazon.shop.add_order(**options)

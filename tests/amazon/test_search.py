@@ -189,6 +189,20 @@ def test_a_token_is_one_sellers(shop, caller):
     assert caller.as_seller("A2OTHER").search(maxResultsPerPage=1, paginationToken=token).status_code == 400
 
 
+def test_a_token_of_another_operation_is_refused(shop, caller):
+    place(shop, 2)
+    token = caller.search(maxResultsPerPage=1).json()["pagination"]["nextToken"]
+    assert caller.call("GET", "/feeds/2021-06-30/feeds", params={"nextToken": token}).status_code == 400
+
+
+def test_the_answer_names_the_end_of_its_window(shop, caller):
+    end = to_text(shop.now() - timedelta(days=1))
+    updated = caller.search(lastUpdatedBefore=end).json()
+    created = caller.search(createdAfter=LONG_AGO, createdBefore=end).json()
+    assert (updated["lastUpdatedBefore"], created["createdBefore"]) == (end, end)
+    assert "createdBefore" not in updated
+
+
 def test_only_the_asked_for_data_sets_come(shop, caller):
     (order_id,) = place(shop, 1)
     shop.ask_to_cancel(order_id, "Zu spät")
