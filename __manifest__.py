@@ -25,6 +25,9 @@
         "views/stock_picking_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["sale_amazon_cancellation/static/src/scss/amazon_ribbon.scss"],
+    },
     "application": False,
     "installable": True,
 }

@@ -6,12 +6,10 @@ from odoo import api, fields, models
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.acknowledgement import CancelMessage, build_order_acknowledgement
-from ..spapi.processing_report import parse_processing_report
+from ..spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
+from ..spapi.processing_report import ERROR, WHOLE_FILE, parse_processing_report
 
 _logger = logging.getLogger(__name__)
-
-FEED_TYPE = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
-CONTENT_TYPE = "text/xml; charset=UTF-8"
 
 
 class AmazonCancellationFeed(models.Model):
@@ -103,8 +101,8 @@ class AmazonCancellationFeed(models.Model):
         if not self._lock_in_state("prepared"):
             return
         try:
-            document = client.create_feed_document(CONTENT_TYPE)
-            client.upload_document(document.url, self.feed_attachment_id.raw, CONTENT_TYPE)
+            document = client.create_feed_document(FEED_CONTENT_TYPE)
+            client.upload_document(document.url, self.feed_attachment_id.raw, FEED_CONTENT_TYPE)
         except spapi_errors.SpApiError as error:
             self._abandon(error)
             raise
@@ -116,7 +114,9 @@ class AmazonCancellationFeed(models.Model):
             return
         try:
             marketplaces = self.cancellation_ids.amazon_marketplace_id or self.seller_account_id.marketplace_ids
-            feed_ref = client.create_feed(FEED_TYPE, document.document_id, tuple(marketplaces.mapped("api_ref")))
+            feed_ref = client.create_feed(
+                FEED_ACKNOWLEDGEMENT, document.document_id, tuple(marketplaces.mapped("api_ref"))
+            )
         except spapi_errors.Unreachable as error:
             if not error.maybe_done:
                 self._abandon(error)
@@ -162,7 +162,7 @@ class AmazonCancellationFeed(models.Model):
         """
         self.ensure_one()
         since = self.submitted_date.replace(tzinfo=UTC) - const.FEED_CLOCK_TOLERANCE
-        listed = client.list_feeds(FEED_TYPE, since)
+        listed = client.list_feeds(FEED_ACKNOWLEDGEMENT, since)
         known = set(self.search([("seller_account_id", "=", self.seller_account_id.id)]).mapped("feed_ref"))
         strangers = sorted((f for f in listed if f.feed_id not in known), key=lambda f: f.created)
         if strangers:
@@ -207,17 +207,13 @@ class AmazonCancellationFeed(models.Model):
         except spapi_errors.MalformedAnswer as error:
             self._end("done", self.seller_account_id._describe_error(error))
             return
-        errors = {}
-        for result in report.results:
-            if result.severity == "error":
-                errors.setdefault(result.message_id, []).append(f"{result.description} ({result.code})")
+        whole_file = [result for result in report.get_results(WHOLE_FILE) if result.severity == ERROR]
+        rejected = report.status == "Rejected" or bool(whole_file)
         for cancellation in self._get_followed():
-            if cancellation.id in errors:
-                cancellation.write(
-                    {"amazon_message": " ".join(errors[cancellation.id]), "next_check_date": fields.Datetime.now()}
-                )
-            elif report.status == "rejected":
-                cancellation.next_check_date = fields.Datetime.now()
+            own = [result for result in report.get_results(cancellation.id) if result.severity == ERROR]
+            if own or rejected:
+                words = " ".join(f"{result.description or ''} ({result.code})".strip() for result in own or whole_file)
+                cancellation.write({"amazon_message": words, "next_check_date": fields.Datetime.now()})
             else:
                 cancellation._on_accepted()
         self.state = "done"

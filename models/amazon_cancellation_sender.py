@@ -28,13 +28,8 @@ class AmazonCancellationSender(models.AbstractModel):
     @api.model
     def _process(self, account):
         try:
-            client = account._get_client()
-            feeds = self.env["amazon.cancellation.feed"]
-            feeds._recover(account, client)
-            feeds._follow(account, client)
-            self._read_back(account, client)
-            self.env["amazon.order.cancellation"]._wake_refused(account)
-            self._send_due(account, client)
+            with account._get_client() as client:
+                self._work(account, client)
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", account.id, error)
@@ -50,6 +45,15 @@ class AmazonCancellationSender(models.AbstractModel):
         else:
             account.cancel_message = False
         self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _work(self, account, client):
+        feeds = self.env["amazon.cancellation.feed"]
+        feeds._recover(account, client)
+        feeds._follow(account, client)
+        self._read_back(account, client)
+        self.env["amazon.order.cancellation"]._wake_refused(account)
+        self._send_due(account, client)
 
     # === SENDING === #
 

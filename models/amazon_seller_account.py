@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.client import Credentials, SellerClient
+from ..spapi.rates import RateBudget
 
 _logger = logging.getLogger(__name__)
 
@@ -151,6 +152,7 @@ class AmazonSellerAccount(models.Model):
         copy=False,
         help="Everything that changed at Amazon up to this time has been read.",
     )
+    rate_state = fields.Json(readonly=True, copy=False, help="What is left of Amazon's allowance per operation.")
     sync_failing = fields.Boolean(readonly=True, copy=False)
     sync_message = fields.Text(readonly=True, copy=False)
     cancel_message = fields.Text(
@@ -282,7 +284,9 @@ class AmazonSellerAccount(models.Model):
         self.ensure_one()
         self.check_access("write")
         try:
-            participations = self._get_client().get_marketplace_participations()
+            with self._get_client() as client:
+                client.check_login()
+                participations = client.get_marketplace_participations()
         except spapi_errors.SpApiError as error:
             raise UserError(self._describe_error(error)) from error
         sold_at = {p.marketplace_id for p in participations if p.participating and not p.suspended}
@@ -341,13 +345,15 @@ class AmazonSellerAccount(models.Model):
         accounts = self.search([])
         self.env["ir.cron"]._commit_progress(remaining=len(accounts))
         for account in accounts:
-            account._read_orders()
+            account._read_orders(keep_budget=True)
             self.env["ir.cron"]._commit_progress(1)
 
-    def _read_orders(self):
+    def _read_orders(self, keep_budget=False):
         """Read this account's changed orders and keep the outcome on the account. Commits page by page.
 
         Note: self.ensure_one()
+
+        :param bool keep_budget: Whether to stay within what earlier runs left of Amazon's allowance.
         """
         self.ensure_one()
         if not self.marketplace_ids:
@@ -355,10 +361,13 @@ class AmazonSellerAccount(models.Model):
             return
         cursors = self._ensure_cursors()
         self.env["ir.cron"]._commit_progress()
-        if not self.try_lock_for_update(allow_referencing=True):
+        if not cursors.try_lock_for_update():
             return  # another worker is reading this account
+        # Who presses Sync Now wants Amazon to be asked, and Amazon's own limit to decide.
+        budget = RateBudget.from_dict(self.rate_state) if keep_budget else RateBudget()
         try:
-            message = cursors._read(self._get_client())
+            with self._get_client(budget) as client:
+                message = cursors._read(client)
         except spapi_errors.SpApiError as error:
             # Nothing half-applied stays: what was read completely is committed already.
             self.env.cr.rollback()
@@ -379,6 +388,8 @@ class AmazonSellerAccount(models.Model):
             if failures:
                 message = "\n".join(f"{cursor.marketplace_id.name}: {cursor.message}" for cursor in failures)
             self._set_sync_outcome(message, failing=bool(failures))
+        self.rate_state = budget.to_dict()
+        self.env["ir.cron"]._commit_progress()
 
     def _read_single_orders(self, client, orders):
         """Read orders one by one, where the search does not show them.
@@ -457,11 +468,12 @@ class AmazonSellerAccount(models.Model):
 
     # === GETTERS === #
 
-    def _get_client(self):
-        """Build the API client of this account. Hook for proxies and time-outs.
+    def _get_client(self, budget=None):
+        """Build the API client of this account, to be used as a context manager. Hook for proxies and time-outs.
 
         Note: self.ensure_one()
 
+        :param RateBudget|None budget: What is left of Amazon's allowance; without it only Amazon's own 429 limits.
         :rtype: SellerClient
         """
         self.ensure_one()
@@ -473,7 +485,8 @@ class AmazonSellerAccount(models.Model):
                 lwa_client_id=account_sudo.lwa_client_id or "",
                 lwa_client_secret=account_sudo.lwa_client_secret or "",
                 lwa_refresh_token=account_sudo.lwa_refresh_token or "",
-            )
+            ),
+            budget=budget,
         )
 
     def _get_reading_overlap(self):

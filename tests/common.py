@@ -1,11 +1,13 @@
 import os
 from contextlib import contextmanager
+from email.utils import format_datetime
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
 from ..dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
 from ..dev.amazon.server import LocalAmazon
+from ..spapi.clock import note_date
 
 SELLER = "A1LOCALEU"
 
@@ -111,10 +113,15 @@ class AmazonCase(TransactionCase):
         :param bool settle: Whether Amazon's clock first moves past the time that its search needs to settle.
         """
         if settle:
-            self.shop.advance(180)
+            self._advance_clock(180)
         with self.enter_registry_test_mode():
             result = self.env.ref(f"sale_amazon_cancellation.ir_cron_{name}").method_direct_trigger()
         self.assertIs(result, True, "the scheduled action failed")
+
+    def _advance_clock(self, seconds):
+        """Let time pass at Amazon, and let Odoo know it as from an earlier answer."""
+        self.shop.advance(seconds)
+        note_date(self.amazon.url, format_datetime(self.shop.now()))
 
     def _read(self):
         self._run("read")

@@ -42,12 +42,11 @@ class TestReading(AmazonCase):
         self.assertTrue(self.account.last_sync_date)
 
     def test_one_call_for_a_hundred_orders(self):
+        self._read()
+        self.amazon.calls.clear()
         for _number in range(100):
             self.shop.add_order(SELLER)
-        self.shop.advance(180)
-        self.account.action_test_connection()
-        self.amazon.calls.clear()
-        self._run("read", settle=False)
+        self._read()
         self.assertEqual(self.amazon.calls.count("searchOrders"), 1)
         self.assertEqual(self.amazon.calls.count("getOrder"), 0)
 
@@ -58,12 +57,13 @@ class TestReading(AmazonCase):
         self._read()
         for order in german | french:
             self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
-        self.amazon.faults.add("searchOrders", "http", times=2, status=403, marketplace_id=self.france.api_ref)
+        self.amazon.faults.add("searchOrders", "http", times=9, status=403, marketplace_id=self.france.api_ref)
         self._read()
         self.assertEqual(german.amazon_cancel_request, "requested")
         self.assertFalse(french.amazon_cancel_request)
         self.assertEqual(self.account.sync_state, "failing")
         self.assertIn(self.france.name, self.account.sync_message)
+        self.amazon.faults.clear()
         self._read()
         self.assertEqual(french.amazon_cancel_request, "requested")
         self.assertEqual(self.account.sync_state, "ok")

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import signal
 import subprocess
+import sys
 
 from dev.odoo_server import OdooServer
 from dev.setup import Environment, SetupError, prepare
@@ -31,6 +32,8 @@ def main() -> int:
     parser.add_argument("--exit", action="store_true", help="end after the story")
     parser.add_argument("--port", type=int, help="the port of Odoo; a free one by default")
     options = parser.parse_args()
+    # A plain kill, too, must end the servers that the demo started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with contextlib.ExitStack() as stack:
         try:
             environment = prepare()

@@ -1,4 +1,4 @@
-"""The story: what buyers ask, what Odoo shows, what is sent, what Amazon answers, what is credited. Every step is checked."""
+"""The story: what buyers ask, what Odoo shows, what is sent and answered, what is credited. Every step is checked."""
 
 from dev.setup.say import say
 
@@ -46,6 +46,7 @@ class Story:
         self._buyer_cancels_alone()
         self._amazon_refuses()
         self._never()
+        self._leave_one_to_decide()
 
     # === STEPS === #
 
@@ -68,21 +69,14 @@ class Story:
         self._check(len(self._order_ids) == 30, "30 orders are in Odoo, confirmed, as a connector leaves them")
 
         merchant = [ref for ref, order in self._at_amazon.items() if self._is_open(order)]
-        self._wanted, self._kept, self._cancelled_alone, self._doomed = (
-            merchant[0],
-            merchant[1],
-            merchant[2],
-            merchant[3],
-        )
-        self._invoice_ids = invoice(self._odoo, [self._order_ids[ref] for ref in (self._wanted, *merchant[4:7])])
+        self._wanted, self._kept, self._cancelled_alone, self._doomed, self._left = merchant[:5]
+        self._invoice_ids = invoice(self._odoo, [self._order_ids[ref] for ref in (self._wanted, *merchant[5:8])])
         self._check(len(self._invoice_ids) == 4, "4 of them are invoiced")
         self._sync()
         read = self._orders([["amazon_status", "!=", False]])
         shipped = [order["name"] for order in read if order["amazon_status"] == "shipped"]
         fba = [order["name"] for order in self._orders([["amazon_channel", "=", "fba"]])]
-        self._note(
-            f"read: {len(read)} orders; shipped at Amazon: {', '.join(shipped)}; FBA: {', '.join(fba) or 'none read'}"
-        )
+        self._note(f"{len(read)} orders read; shipped at Amazon: {', '.join(shipped)}; FBA: {', '.join(fba)}")
 
     def _buyers_ask(self) -> None:
         self._chapter("Two buyers ask to cancel, in Your Orders")
@@ -185,6 +179,14 @@ class Story:
         self._note(
             ", ".join(f"{calls.count(name)} × {name}" for name in ("searchOrders", "getOrder", "createFeed", "getFeed"))
         )
+
+    def _leave_one_to_decide(self) -> None:
+        self._chapter("One more buyer asks: this one is left for you to decide")
+        self._amazon.control(f"orders/{self._left}/request", reason="Changed mind about purchase")
+        self._amazon.control("clock", advance=300)
+        self._sync()
+        order = self._order(self._left)
+        self._check(order["amazon_cancel_request"] == "requested", f"open {order['name']} and accept or keep it")
 
     # === HELPERS === #
 
