@@ -116,7 +116,7 @@ class Amazon:
     def _operate(self, operation: Operation, ids: dict[str, str], request: Request) -> Answer:
         seller = auth.check_token(self.shop, request, operation.name, operation.scope)
         owner = seller.seller_id if seller else auth.CLIENT_ID
-        if self.shop.switches.rates and not self.rates.take(owner, operation.name, self.shop.now()):
+        if self.shop.switches.rates and not self.rates.take(owner, operation.name, self.shop.clock.now()):
             raise quota_exceeded()
         return operation.answer(Context(self.shop, request, ids, seller))
 

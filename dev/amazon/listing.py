@@ -36,13 +36,14 @@ def listing(
     until = page["until"] or shop.now().timestamp()
     found = [
         item
-        for item in made
+        for item in reversed(list(made))
         if item.seller_id == context.seller.seller_id
         and type_of(item) in page["types"]
         and (not page["marketplaceIds"] or set(item.marketplace_ids) & set(page["marketplaceIds"]))
         and (not page["statuses"] or item.status in page["statuses"])
         and since <= item.created.timestamp() <= until
     ]
+    # The newest of one second is the last made: a reversed sort keeps the order of equals.
     found.sort(key=lambda item: item.created, reverse=True)
     start, size = page["start"], page["size"]
     body: dict[str, Any] = {f"{kind}s": [to_json(item) for item in found[start : start + size]]}

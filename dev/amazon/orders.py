@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,23 +73,21 @@ def search_orders(context: Context) -> Answer:
         end = from_text(page["end"])
 
     def key(order: Order) -> tuple[datetime, str]:
-        moment = order.last_updated if by_update else order.created
-        return moment.replace(microsecond=0), order.order_id
+        return (order.last_updated if by_update else order.created), order.order_id
 
     settle_due(context.shop)
-    found = sorted(
-        (
-            order
-            for order in context.shop.orders.values()
-            if order.seller_id == context.seller.seller_id
-            and start <= key(order)[0] <= end
-            and (after is None or key(order) > after)
-            and (not marketplace_ids or order.marketplace_id in marketplace_ids)
-            and (not statuses or order.status in statuses)
-            and (not fulfillers or order.fulfilled_by in fulfillers)
-        ),
-        key=key,
+    fitting = (
+        order
+        for order in context.shop.orders.values()
+        if order.seller_id == context.seller.seller_id
+        and (not marketplace_ids or order.marketplace_id in marketplace_ids)
+        and (not statuses or order.status in statuses)
+        and (not fulfillers or order.fulfilled_by in fulfillers)
+        and start <= key(order)[0] <= end
+        and (after is None or key(order) > after)
     )
+    # One more than the page tells whether there is a next one.
+    found = heapq.nsmallest(size + 1, fitting, key)
     shown = found[:size]
     empty = context.shop.switches.empty_cancellation
     body: dict[str, Any] = {

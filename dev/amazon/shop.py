@@ -67,8 +67,8 @@ class Shop:
         return self.state.sellers[seller_id]
 
     def now(self) -> datetime:
-        """Amazon's time."""
-        return self.clock.now()
+        """Amazon's time in whole seconds, which is all that Amazon shows of it."""
+        return self.clock.now().replace(microsecond=0)
 
     def cancellation_rate(self, seller_id: str, days: int = 7) -> tuple[int, int]:
         """Amazon's Cancellation Rate as counts.
@@ -173,7 +173,7 @@ class Shop:
         """
         with self.change():
             seller = self.seller(seller_id)
-            now = created or self.now()
+            now = (created or self.now()).replace(microsecond=0)
             number = self.next_number()
             order_id = (
                 order_id

@@ -67,7 +67,9 @@ class Caller:
 
     def call(self, method: str, path: str, *, judged: bool = True, **options: Any) -> httpx.Response:
         """Call an operation."""
-        headers = {"x-amz-access-token": self.token} if self.token else {}
+        headers = options.pop("headers", {})
+        if self.token:
+            headers["x-amz-access-token"] = self.token
         answer = self.http.request(method, f"{self.amazon.url}{path}", headers=headers, **options)
         if judged and self.models:
             self.models.check(method, path, answer)

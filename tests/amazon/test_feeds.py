@@ -72,6 +72,9 @@ def test_a_document_needs_a_content_type(caller, body):
 def test_bodies_must_be_json(caller):
     answer = caller.call("POST", DOCUMENTS, content=b'{"contentType": "text/xml"}')
     assert answer.status_code == 415
+    for content in (b"{", b"[]", b'"text/xml"'):
+        answer = caller.call("POST", DOCUMENTS, content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -174,6 +177,23 @@ def test_the_list_is_filtered_and_paged(amazon, caller, order):
     assert caller.call("GET", FEEDS, params={"nextToken": token, "pageSize": 2}).status_code == 400
     assert caller.call("GET", FEEDS).status_code == 400
     assert caller.call("GET", FEEDS, params={"feedTypes": TYPE, "processingStatuses": "READY"}).status_code == 400
+
+
+def test_a_list_token_is_one_sellers(amazon, caller, order):
+    for _number in range(2):
+        caller.submit(envelope(failure(order)))
+    page = caller.call("GET", FEEDS, params={"feedTypes": TYPE, "pageSize": 1}).json()
+    amazon.shop.add_seller("A2OTHER", "eu")
+    caller.as_seller("A2OTHER")
+    assert caller.call("GET", FEEDS, params={"nextToken": page["nextToken"]}).status_code == 400
+
+
+def test_the_newest_of_one_second_comes_first(amazon, caller, order, monkeypatch):
+    now = amazon.shop.clock.now()
+    monkeypatch.setattr(amazon.shop.clock, "now", lambda: now)
+    ids = [caller.submit(envelope(failure(order))) for _number in range(2)]
+    listed = caller.call("GET", FEEDS, params={"feedTypes": TYPE}).json()["feeds"]
+    assert [feed["feedId"] for feed in listed] == ids[::-1]
 
 
 def test_a_list_does_not_move_feeds_on(caller, order):

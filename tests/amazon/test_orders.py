@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 PATH = "/orders/2026-01-01/orders"
@@ -37,6 +39,14 @@ def test_unknown_data_sets_are_refused(amazon, caller):
     assert caller.order(order.order_id, "CANCELLATIONS").status_code == 400
 
 
+def test_times_have_whole_seconds_as_in_amazons_samples(amazon, caller):
+    order = amazon.shop.add_order()
+    amazon.shop.ask_to_cancel(order.order_id)
+    shown = caller.order(order.order_id).json()["order"]
+    assert all(re.fullmatch(r"[\d-]{10}T[\d:]{8}Z", shown[name]) for name in ("createdTime", "lastUpdatedTime"))
+    assert order.last_updated.microsecond == 0
+
+
 def test_order_ids_may_have_letters(amazon, caller):
     order = amazon.shop.add_order(order_id="S01-A234567-B234567")
     assert caller.order(order.order_id).status_code == 200
@@ -70,6 +80,15 @@ def test_a_part_and_then_all_is_shipped(amazon, caller):
     assert shown["fulfillment"]["fulfillmentStatus"] == "SHIPPED"
     assert shown["orderItems"][0]["fulfillment"] == {"quantityFulfilled": 3, "quantityUnfulfilled": 0}
     assert [package["packageItems"][0]["quantity"] for package in shown["packages"]] == [1, 2]
+
+
+def test_parts_are_whole_items_where_there_are_several(amazon):
+    order = amazon.shop.add_order(items=[{"sku": "A", "quantity": 2}, {"sku": "B"}, {"sku": "C"}])
+    amazon.shop.ship(order.order_id, partial=True)
+    amazon.shop.ship(order.order_id, partial=True)
+    assert [item.shipped for item in order.items] == [2, 1, 0]
+    with pytest.raises(ValueError, match="one unit"):
+        amazon.shop.ship(order.order_id, partial=True)
 
 
 @pytest.mark.parametrize("act", ["ask_to_cancel", "buyer_cancel", "ship", "amazon_cancel"])
