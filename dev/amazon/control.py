@@ -30,6 +30,7 @@ _ROUTES = Map(
         Rule("/_control/feeds/finish", endpoint="finish_feeds", methods=["POST"]),
         Rule("/_control/switches", endpoint="switches", methods=["GET", "POST"]),
         Rule("/_control/calls", endpoint="calls", methods=["GET", "DELETE"]),
+        Rule("/_control/notifications", endpoint="notifications", methods=["GET"]),
         Rule("/_control/state", endpoint="state", methods=["GET"]),
         Rule("/_control/demo", endpoint="demo", methods=["POST"]),
         Rule("/_control/reset", endpoint="reset", methods=["POST"]),
@@ -106,6 +107,9 @@ class Control:
         if method == "DELETE":
             self._amazon.calls.clear()
         return [encode(call) for call in self._amazon.calls]
+
+    def _notifications(self, _method: str, _body: dict) -> Any:
+        return list(self._shop.queues.sent)
 
     def _state(self, _method: str, _body: dict) -> Any:
         state = encode(self._shop.state)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dev.amazon.records import Destination, Subscription
+
 
 @pytest.fixture
 def control(amazon, http):
@@ -99,6 +101,14 @@ def test_calls_and_state(amazon, control, caller, order_id):
     assert not {"tokens", "secret"} & state.keys()
     control("DELETE", "calls")
     assert len(amazon.calls) == 0
+
+
+def test_sent_notifications(amazon, control, order_id):
+    amazon.shop.state.destinations["d"] = Destination("d", "orders", "arn:aws:sqs:eu-west-1:1:orders")
+    amazon.shop.state.subscriptions["s"] = Subscription("s", "A1LOCALEU", "ORDER_CHANGE", "1.0", "d")
+    control("POST", f"orders/{order_id}/request", {"reason": "No"})
+    (body,) = control("GET", "notifications")
+    assert body["Payload"]["OrderChangeNotification"]["AmazonOrderId"] == order_id
 
 
 def test_the_demo_shop_and_a_reset(amazon, control):
