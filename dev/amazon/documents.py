@@ -81,7 +81,7 @@ def serve(shop: Shop, request: Request, document_id: str) -> Response:
     if from_text(expires) <= shop.now():
         return _refusal("AccessDenied", "Request has expired")
     if request.method == "GET":
-        return Response(document.content, content_type="binary/octet-stream")
+        return Response(document.content, content_type=document.content_type)
     if request.headers.get("Content-Type") != document.content_type:
         return _refusal(
             "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."

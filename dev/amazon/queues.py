@@ -22,7 +22,7 @@ class Queues:
     def __init__(self, endpoint_url: str | None = None) -> None:
         self.endpoint_url = endpoint_url
         self.sent: deque[dict[str, Any]] = deque(maxlen=MOST_KEPT)
-        self._urls: dict[tuple[str, str], str] = {}
+        self._urls: dict[tuple[str | None, str], str] = {}
 
     def can_send(self, arn: str) -> bool:
         """Whether the queue takes messages; taken for granted without a local SQS."""
@@ -57,7 +57,7 @@ class Queues:
     def _url(self, arn: str) -> str | None:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  as boto3
 
-        key = (self._endpoint() or "", arn)
+        key = (self._endpoint(), arn)
         if key not in self._urls:
             try:
                 found = self._client(arn).get_queue_url(QueueName=arn.rsplit(":", 1)[1])

@@ -101,7 +101,7 @@ def _handler(shop: Shop) -> type[WSGIRequestHandler]:
 
         def date_time_string(self, timestamp: float | None = None) -> str:
             """Every answer carries Amazon's time."""
-            return super().date_time_string(shop.now().timestamp() if timestamp is None else timestamp)
+            return super().date_time_string(shop.now().timestamp())
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Say nothing: the call log knows, and lines here would hold presigned links."""

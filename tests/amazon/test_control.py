@@ -52,6 +52,19 @@ def test_amazon_and_the_seller_are_played(amazon, control, order_id, action, bod
     assert amazon.shop.order(order_id).status == status
 
 
+def test_a_sellers_reason_is_kept(amazon, control, order_id):
+    control("POST", f"orders/{order_id}/seller-cancel", {"reason": "PricingError"})
+    assert amazon.shop.order(order_id).items[0].cancel_reason == "PricingError"
+
+
+def test_reasons_that_are_not_given(amazon, control):
+    reasons = []
+    for action in ("seller-cancel", "amazon-cancel", "buyer-cancel"):
+        order = control("POST", f"orders/{amazon.shop.add_order().order_id}/{action}")
+        reasons.append(order["items"][0]["cancel_reason"])
+    assert reasons == ["NoInventory", "Not shipped in time", "Buyer cancelled"]
+
+
 def test_the_clock(amazon, control):
     control("POST", "clock", {"advance": 3600})
     assert round(amazon.shop.clock.offset) == 3600

@@ -221,6 +221,8 @@ def test_the_merchants_own_ids_are_allowed_in_their_places(caller, order):
 def sent_flat(caller, content):
     feed_id = caller.submit(content, FLAT, content_type="text/tab-separated-values; charset=UTF-8")
     feed = caller.finished(feed_id)
+    shown = caller.call("GET", f"/feeds/2021-06-30/documents/{feed['resultFeedDocumentId']}").json()
+    assert caller.http.get(shown["url"]).headers["content-type"] == "text/tab-separated-values; charset=UTF-8"
     return feed["processingStatus"], caller.result(feed)
 
 

@@ -84,6 +84,7 @@ def test_bodies_must_be_json(caller):
         ({"marketplaceIds": []}, 400),
         ({"marketplaceIds": DE}, 400),
         ({"marketplaceIds": [DE] * 26}, 400),
+        ({"marketplaceIds": [DE] * 25}, 202),
         ({"marketplaceIds": ["ATVPDKIKX0DER"]}, 403),
         ({"inputFeedDocumentId": "other"}, 400),
         ({"unknown": "x"}, 400),
@@ -127,6 +128,7 @@ def test_a_result_is_gzipped_unless_switched_off(amazon, caller, order):
         answer = httpx.get(shown["url"])
         assert ("compressionAlgorithm" in shown) is packed
         assert "content-encoding" not in answer.headers
+        assert answer.headers["content-type"] == XML
         text = gzip.decompress(answer.content) if packed else answer.content
         assert b"<ProcessingReport>" in text
 

@@ -69,6 +69,7 @@ def test_a_failure_for_a_partly_shipped_order_refunds_all_of_it(amazon, caller):
         {"postedAfter": "2022-03-07T00:00:00Z", "postedBefore": "2022-03-07T00:00:00Z"},
         {"relatedIdentifierName": "ORDER_ID", "postedAfter": "2022-03-07T00:00:00Z"},
         {"relatedIdentifierValue": "303-1234567-1234567", "postedAfter": "2022-03-07T00:00:00Z"},
+        {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": ""},
         {"relatedIdentifierName": "SHIPMENT_ID", "relatedIdentifierValue": "1"},
         {"postedAfter": "2999-01-01T00:00:00Z"},
         {"postedAfter": "2022-03-07T00:00:00Z", "transactionStatus": "PAID"},

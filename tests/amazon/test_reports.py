@@ -54,6 +54,8 @@ def test_a_report_may_end_without_a_document(amazon, caller, outcome):
     [
         ({"reportType": "GET_OTHER"}, 400),
         ({"marketplaceIds": []}, 400),
+        ({"marketplaceIds": [DE] * 26}, 400),
+        ({"marketplaceIds": [DE] * 25}, 202),
         ({"marketplaceIds": ["ATVPDKIKX0DER"]}, 403),
         ({"dataStartTime": "2999-01-01T00:00:00Z"}, 400),
         ({"dataStartTime": "soon"}, 400),
@@ -61,9 +63,16 @@ def test_a_report_may_end_without_a_document(amazon, caller, outcome):
         ({"unknown": 1}, 400),
     ],
 )
-def test_what_create_report_refuses(caller, change, status):
+def test_what_create_report_takes(caller, change, status):
     body = {"reportType": UNSHIPPED, "marketplaceIds": [DE], **change}
     assert caller.call("POST", REPORTS, json=body).status_code == status
+
+
+def test_a_report_may_begin_now(amazon, caller, monkeypatch):
+    now = amazon.shop.clock.now()
+    monkeypatch.setattr(amazon.shop.clock, "now", lambda: now)
+    moments = {"dataStartTime": to_text(now), "dataEndTime": to_text(now)}
+    assert request(caller, **moments).status_code == 202
 
 
 def test_the_unshipped_report_has_one_row_an_item_of_every_open_own_order(amazon, caller):

@@ -75,6 +75,17 @@ def test_what_amazon_refuses(caller, query):
     assert answer.json()["errors"][0]["code"] == "InvalidInput"
 
 
+def test_the_window_has_both_its_ends(shop, caller):
+    (order_id,) = place(shop, 1)
+    moment = shop.order(order_id).last_updated
+    for name in ("lastUpdated", "created"):
+        exact = {f"{name}After": to_text(moment), f"{name}Before": to_text(moment)}
+        assert caller.found(**exact) == [order_id]
+        second = timedelta(seconds=1)
+        assert caller.found(**{f"{name}After": to_text(moment + second)}) == []
+        assert caller.found(**{f"{name}After": LONG_AGO, f"{name}Before": to_text(moment - second)}) == []
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(125, 200), (115, 400)])
 def test_the_end_must_be_two_minutes_in_amazons_past(shop, caller, seconds, status):
     shop.advance(5000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from conftest import DE, FR
 from messages import envelope, failure
 
 from dev.amazon.faults import KINDS
-from dev.amazon.rates import RATES
+from dev.amazon.rates import RATES, Rates
 
 ORDERS = "/orders/2026-01-01/orders"
 
@@ -41,6 +42,15 @@ def test_the_burst_then_429_then_one_call_as_time_passes(amazon, caller, order):
     amazon.shop.advance(1 / 0.0056 + 1)
     assert caller.search().status_code == 200
     assert caller.search().status_code == 429
+
+
+def test_a_bucket_at_one_moment_holds_just_the_burst():
+    rates, now = Rates(), datetime(2026, 1, 1, tzinfo=UTC)
+    assert [rates.take("A1", "searchOrders", now) for _turn in range(21)] == [True] * 20 + [False]
+    assert not rates.take("A1", "searchOrders", now + timedelta(seconds=178))
+    assert rates.take("A1", "searchOrders", now + timedelta(seconds=179))
+    full = now + timedelta(days=1)
+    assert [rates.take("A1", "searchOrders", full) for _turn in range(21)].count(True) == 20
 
 
 def test_each_seller_has_a_budget(amazon, caller):
