@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from .timestamps import parse_time
 
-SOURCES = ("search", "get", "notification", "report", "upload")
+SOURCES = ("search", "get", "notification", "report", "upload", "known")
 
 _TIMES = ("last_updated", "created", "ship_by", "earliest_ship", "requested_at")
 
@@ -40,7 +40,7 @@ class ItemSnapshot:
 class OrderSnapshot:
     """One order as a source showed it; all date-times are aware UTC.
 
-    :ivar source: one of `SOURCES`.
+    :ivar source: one of `SOURCES`; `known` is what all sources together told.
     :ivar last_updated: Amazon's time of the order's last change, or the source's own time of truth.
     :ivar status: Odoo's lower-case value, e.g. ``unshipped``; an unknown status is kept, lower-cased.
     :ivar fulfilled_by: ``MERCHANT`` or ``AMAZON``.
