@@ -136,7 +136,9 @@ def test_a_report_after_the_shipment_does_not_turn_it_into_a_withdrawal():
 
 
 def test_a_report_without_the_columns_changes_no_request():
-    silent = OrderSnapshot(ORDER, "report", at(9), items=(ItemSnapshot("000"), ItemSnapshot("001")), items_complete=True)
+    silent = OrderSnapshot(
+        ORDER, "report", at(9), items=(ItemSnapshot("000"), ItemSnapshot("001")), items_complete=True
+    )
     assert know(snapshot(0, {0: "a"}), silent).request == "requested"
     assert know(silent).asked is None
 
