@@ -81,7 +81,7 @@ def _window(query: Query, now: datetime) -> tuple[datetime, datetime, str | None
     if start is None and value is None:
         raise invalid("Start date cannot be null")
     latest = now - SETTLING
-    if (start is not None and start > latest) or (end is not None and end > latest):
+    if (start is not None and start >= latest) or (end is not None and end >= latest):
         raise invalid("Dates must be more than two minutes in the past.")
     end = end or latest
     start = start or datetime.fromtimestamp(0, now.tzinfo)

@@ -67,6 +67,7 @@ def test_reasons_that_are_not_given(amazon, control):
 
 def test_the_clock(amazon, control):
     control("POST", "clock", {"advance": 3600})
+    control("POST", "clock", {"advance": 0})
     assert round(amazon.shop.clock.offset) == 3600
     assert control("POST", "clock", {"set": "2030-05-01T00:00:00Z"})["now"].startswith("2030-05-01T00:00")
     assert control("GET", "clock")["now"].startswith("2030-05-01T00:00")

@@ -81,6 +81,15 @@ def test_what_amazon_refuses(caller, query):
     assert listed(caller, **query).status_code == 400
 
 
+@pytest.mark.parametrize(("seconds", "status"), [(120, 400), (121, 200)])
+def test_dates_lie_more_than_two_minutes_back(amazon, caller, monkeypatch, seconds, status):
+    now = amazon.shop.clock.now()
+    monkeypatch.setattr(amazon.shop.clock, "now", lambda: now)
+    moment = to_text(now - timedelta(seconds=seconds))
+    assert listed(caller, postedAfter=moment).status_code == status
+    assert listed(caller, postedAfter="2026-01-01T00:00:00Z", postedBefore=moment).status_code == status
+
+
 def test_the_filters_and_a_window_of_180_days(amazon, caller):
     order = amazon.shop.add_order()
     amazon.shop.ship(order.order_id)

@@ -52,8 +52,30 @@ def test_destinations_are_made_read_and_deleted(caller):
 
 
 def test_a_destination_is_unique(caller, destination_id):
-    assert destination(caller).status_code == 409
+    assert destination(caller, ARN, "other").status_code == 409
+    assert destination(caller, f"{ARN}-2", "orders").status_code == 409
     assert destination(caller, f"{ARN}-2", "other").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {},
+        {"sqs": ARN},
+        {"sqs": {}},
+        {"sqs": {"arn": ARN, "region": "eu-west-1"}},
+        {"sqs": {"arn": ARN}, "eventBridge": {"region": "eu-west-1", "accountId": "1"}},
+        {"sqs": {"arn": 1}},
+    ],
+)
+def test_a_destination_is_one_queue(caller, resource):
+    body = {"name": "orders", "resourceSpecification": resource}
+    assert caller.grantless().call("POST", f"{BASE}/destinations", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(("length", "status"), [(0, 400), (1, 200), (256, 200), (257, 400)])
+def test_a_destinations_name_has_up_to_256_characters(caller, length, status):
+    assert destination(caller, name="n" * length).status_code == status
 
 
 @pytest.mark.parametrize("arn", ["amazon-orders", ARN.replace("sqs", "sns"), f"{ARN}.fifo", ""])

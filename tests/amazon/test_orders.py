@@ -47,6 +47,12 @@ def test_times_have_whole_seconds_as_in_amazons_samples(amazon, caller):
     assert order.last_updated.microsecond == 0
 
 
+def test_an_order_id_is_given_once(amazon):
+    order = amazon.shop.add_order()
+    with pytest.raises(ValueError, match=order.order_id):
+        amazon.shop.add_order(order_id=order.order_id)
+
+
 def test_order_ids_may_have_letters(amazon, caller):
     order = amazon.shop.add_order(order_id="S01-A234567-B234567")
     assert caller.order(order.order_id).status_code == 200
@@ -80,6 +86,19 @@ def test_a_part_and_then_all_is_shipped(amazon, caller):
     assert shown["fulfillment"]["fulfillmentStatus"] == "SHIPPED"
     assert shown["orderItems"][0]["fulfillment"] == {"quantityFulfilled": 3, "quantityUnfulfilled": 0}
     assert [package["packageItems"][0]["quantity"] for package in shown["packages"]] == [1, 2]
+
+
+def test_the_cancellation_rate_counts_own_orders_of_the_last_days(amazon):
+    shop = amazon.shop
+    shop.seller_cancel(shop.add_order().order_id)
+    shop.amazon_cancel(shop.add_order().order_id)
+    shop.buyer_cancel(shop.add_order().order_id)
+    shop.seller_cancel(shop.add_order("A1LOCALNA").order_id)
+    shop.add_order(fulfilled_by="AMAZON")
+    assert shop.cancellation_rate("A1LOCALEU") == (2, 3)
+    shop.advance(8 * 86400)
+    assert shop.cancellation_rate("A1LOCALEU") == (0, 0)
+    assert shop.cancellation_rate("A1LOCALEU", days=30) == (2, 3)
 
 
 def test_parts_are_whole_items_where_there_are_several(amazon):

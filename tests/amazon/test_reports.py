@@ -59,6 +59,7 @@ def test_a_report_may_end_without_a_document(amazon, caller, outcome):
         ({"marketplaceIds": ["ATVPDKIKX0DER"]}, 403),
         ({"dataStartTime": "2999-01-01T00:00:00Z"}, 400),
         ({"dataStartTime": "soon"}, 400),
+        ({"dataStartTime": "2999-01-01T00:00:00Z", "dataEndTime": "2999-01-01T00:00:00Z"}, 400),
         ({"dataEndTime": "2020-01-01T00:00:00Z"}, 400),
         ({"unknown": 1}, 400),
     ],

@@ -95,6 +95,10 @@ def test_the_end_must_be_two_minutes_in_amazons_past(shop, caller, seconds, stat
     assert caller.search(createdAfter=LONG_AGO, createdBefore=end).status_code == status
 
 
+def test_a_page_may_have_one_to_a_hundred_orders(caller):
+    assert {caller.search(maxResultsPerPage=size).status_code for size in (1, 100)} == {200}
+
+
 def test_fifty_marketplaces_are_allowed(caller):
     assert caller.search(marketplaceIds=",".join([DE] * 50)).status_code == 200
 
