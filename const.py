@@ -1,5 +1,6 @@
 """Constants shared by the Odoo models: selections with labels, pauses and limits. Amazon's own names live in `spapi.const`."""
 
+import re
 from datetime import timedelta
 
 REGIONS = [
@@ -79,6 +80,14 @@ READING_IS_LATE_AFTER = timedelta(minutes=30)
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
 
+# Cancellations of an account worked on in one run; reading each order first stops earlier at Amazon's rate limit.
+DUE_PER_RUN = 100
+# createFeed: a burst of 15, renewed once in 120 seconds.
+FEED_BURST = 15
+FEED_RENEWAL = timedelta(minutes=2)
+# After Amazon said that its cancellation call is not available, it is not asked again for this long.
+REST_REFUSAL_LASTS = timedelta(days=1)
+
 # A feed that Amazon keeps longer than this is doubted and its orders are read (Amazon: up to 8 hours under load).
 FEED_IS_STUCK_AFTER = timedelta(hours=8)
 MAX_ATTEMPTS = 4
@@ -90,5 +99,7 @@ FEED_APPEARS_WITHIN = timedelta(minutes=2)
 FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
 # searchOrders is renewed once in 180 seconds.
 THROTTLED_PAUSE = timedelta(minutes=3)
+# Amazon's mail relay, e.g. abc123@marketplace.amazon.de: the only address of the buyer that a seller gets.
+RELAY_ADDRESS = re.compile(r"@marketplace\.amazon\.[a-z.]+$")
 # The 3-7-7 form of Amazon's order ids, as a pattern of `=like`: it finds candidates; matching is always exact.
 ORDER_ID_LIKE = "___-_______-_______"

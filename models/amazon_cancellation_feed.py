@@ -2,10 +2,11 @@ import logging
 from datetime import UTC
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from .. import const
 from ..spapi import errors as spapi_errors
-from ..spapi.acknowledgement import CancelMessage, build_order_acknowledgement
+from ..spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement
 from ..spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
 from ..spapi.processing_report import ERROR, WHOLE_FILE, parse_processing_report
 
@@ -31,6 +32,9 @@ class AmazonCancellationFeed(models.Model):
         "amazon.seller.account", required=True, readonly=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="seller_account_id.company_id", store=True)
+    channel = fields.Selection(
+        [("feed", "Sent by Odoo"), ("file", "Uploaded by hand")], required=True, readonly=True, default="feed"
+    )
     cancellation_ids = fields.Many2many(
         "amazon.order.cancellation",
         "amazon_cancellation_feed_rel",
@@ -59,6 +63,73 @@ class AmazonCancellationFeed(models.Model):
     report_attachment_id = fields.Many2one("ir.attachment", string="Amazon's Report", readonly=True)
     message = fields.Text(readonly=True)
 
+    # === ACTION METHODS === #
+
+    def action_download(self):
+        """Download the cancellation file.
+
+        Note: self.ensure_one()
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.feed_attachment_id.id}?download=true",
+            "target": "self",
+        }
+
+    def action_uploaded(self):
+        """Note that the file was uploaded in Seller Central: its cancellations are sent.
+
+        Note: self.ensure_one()
+
+        :raise UserError: If it is no file that waits for its upload.
+        """
+        feed_sudo = self._get_waiting_file_sudo()
+        feed_sudo.write({"state": "done", "submitted_date": fields.Datetime.now()})
+        waiting = feed_sudo._get_waiting()
+        waiting._on_sent()
+        waiting.write({"next_check_date": fields.Datetime.now() + const.READ_BACK_PAUSES[0]})
+        return True
+
+    def action_discard(self):
+        """Drop a file that will not be uploaded: its cancellations are due again, for another file.
+
+        Note: self.ensure_one()
+
+        :raise UserError: If it is no file that waits for its upload.
+        """
+        self._get_waiting_file_sudo()._abandon()
+        return True
+
+    # === BUSINESS METHODS: FILE === #
+
+    @api.model
+    def _prepare_file(self, account, cancellations):
+        """Write the flat file that a person uploads in Seller Central.
+
+        :param recordset account: The account.
+        :param recordset cancellations: Due cancellations of orders whose items are known.
+        :return: The feed, `prepared` until the person says that it is uploaded.
+        :rtype: recordset of `amazon.cancellation.feed`
+        """
+        messages = [
+            cancellation._prepare_message(cancellation.order_id.amazon_item_refs) for cancellation in cancellations
+        ]
+        feed = self._create_with_document(account, cancellations, build_cancellation_file(messages), channel="file")
+        feed.feed_attachment_id.write({"name": f"amazon-cancellations-{feed.id}.txt", "mimetype": "text/plain"})
+        return feed
+
+    def _get_waiting_file_sudo(self):
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
+            raise AccessError(self.env._("Only users of the Amazon cancellations can do this."))
+        if self.channel != "file" or self.state != "prepared":
+            raise UserError(self.env._("This is no cancellation file that waits for its upload."))
+        return self.sudo()  # users only read what was sent
+
     # === BUSINESS METHODS: SENDING === #
 
     @api.model
@@ -72,23 +143,23 @@ class AmazonCancellationFeed(models.Model):
         :raise SpApiError: If it certainly did not reach Amazon; the cancellations then stay scheduled.
         """
         messages = [
-            CancelMessage(
-                message_id=cancellation.id,
-                order_id=cancellation.order_id.amazon_order_ref,
-                reason=cancellation.reason,
-                items=tuple(item.item_id for item in snapshots[cancellation.order_id.id].items),
-            )
+            cancellation._prepare_message([item.item_id for item in snapshots[cancellation.order_id.id].items])
             for cancellation in cancellations
         ]
-        feed = self.create({"seller_account_id": account.id, "cancellation_ids": [(6, 0, cancellations.ids)]})
-        feed.feed_attachment_id = feed._attach(
-            "cancellations.xml", build_order_acknowledgement(account.seller_id, messages)
+        feed = self._create_with_document(
+            account, cancellations, build_order_acknowledgement(account.seller_id, messages)
         )
+        self.env["ir.cron"]._commit_progress()
+        feed._submit(client)
+
+    @api.model
+    def _create_with_document(self, account, cancellations, content, **vals):
+        feed = self.create({"seller_account_id": account.id, "cancellation_ids": [(6, 0, cancellations.ids)], **vals})
+        feed.feed_attachment_id = feed._attach("cancellations.xml", content)
         cancellations.write({"feed_id": feed.id})
         for cancellation in cancellations:
             cancellation.attempt_count += 1
-        self.env["ir.cron"]._commit_progress()
-        feed._submit(client)
+        return feed
 
     def _submit(self, client):
         """Hand the feed to Amazon, committing each step before the next.
@@ -105,6 +176,7 @@ class AmazonCancellationFeed(models.Model):
             client.upload_document(document.url, self.feed_attachment_id.raw, FEED_CONTENT_TYPE)
         except spapi_errors.SpApiError as error:
             self._abandon(error)
+            self.env["ir.cron"]._commit_progress()
             raise
         self.write(
             {"document_ref": document.document_id, "state": "promised", "submitted_date": self._get_amazon_time(client)}
@@ -120,9 +192,11 @@ class AmazonCancellationFeed(models.Model):
         except spapi_errors.Unreachable as error:
             if not error.maybe_done:
                 self._abandon(error)
+                self.env["ir.cron"]._commit_progress()
             raise
         except spapi_errors.SpApiError as error:
             self._abandon(error)
+            self.env["ir.cron"]._commit_progress()
             raise
         self._on_submitted(feed_ref)
 
@@ -138,7 +212,6 @@ class AmazonCancellationFeed(models.Model):
         for cancellation in waiting:
             cancellation.attempt_count -= 1
         self.write({"state": "abandoned", "message": error and self.seller_account_id._describe_error(error)})
-        self.env["ir.cron"]._commit_progress()
 
     # === BUSINESS METHODS: RECOVERING === #
 
@@ -148,12 +221,19 @@ class AmazonCancellationFeed(models.Model):
 
         :raise SpApiError: If Amazon cannot be asked; the doubt then stays.
         """
-        left = self.search([("seller_account_id", "=", account.id), ("state", "in", ("prepared", "promised"))])
+        left = self.search(
+            [
+                ("seller_account_id", "=", account.id),
+                ("channel", "=", "feed"),
+                ("state", "in", ("prepared", "promised")),
+            ]
+        )
         left = left.try_lock_for_update()
         for feed in left.filtered(lambda f: f.state == "prepared"):
             feed._abandon()  # createFeed is asked for only after `promised` is committed
         for feed in left.filtered(lambda f: f.state == "promised"):
             feed._resolve_promise(client)
+        self.env["ir.cron"]._commit_progress()
 
     def _resolve_promise(self, client):
         """Find out at Amazon whether a feed whose answer was lost is there.

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from .. import const
 from ..spapi import errors as spapi_errors
+from ..spapi.const import REST_REASONS
 
 _logger = logging.getLogger(__name__)
 
@@ -63,10 +64,10 @@ class AmazonCancellationSender(models.AbstractModel):
 
         :raise SpApiError: If Amazon cannot be asked. What was not sent stays scheduled.
         """
-        if account.cancel_channel == "file":
+        if account.cancel_channel == "file" or not self._may_send_now(account):
             return
         due = self.env["amazon.order.cancellation"].search(
-            self._get_due_domain(account), order="send_after, id", limit=const.SINGLE_READS_PER_RUN
+            self._get_due_domain(account), order="send_after, id", limit=const.DUE_PER_RUN
         )
         due = due.try_lock_for_update()
         if not due:
@@ -82,7 +83,47 @@ class AmazonCancellationSender(models.AbstractModel):
         if not ready:
             self.env["ir.cron"]._commit_progress()
             return
-        self.env["amazon.cancellation.feed"]._send(account, client, ready, snapshots)
+        if account._is_rest_available():
+            ready -= self._send_by_call(account, client, ready)
+        if ready:
+            self.env["amazon.cancellation.feed"]._send(account, client, ready, snapshots)
+
+    @api.model
+    def _send_by_call(self, account, client, cancellations):
+        """Cancel orders by Amazon's order cancellation call, one by one; each is written as sent before it is sent.
+
+        :return: The cancellations that are dealt with; the others are left to the feed.
+        :rtype: recordset of `amazon.order.cancellation`
+        :raise SpApiError: If Amazon cannot be asked. What was not sent stays scheduled.
+        """
+        dealt_with = cancellations.browse()
+        for cancellation in cancellations.filtered(lambda c: c.reason in REST_REASONS):
+            cancellation._promise()
+            self.env["ir.cron"]._commit_progress()
+            try:
+                client.cancel_order(cancellation.amazon_order_ref, REST_REASONS[cancellation.reason])
+            except spapi_errors.Unreachable as error:
+                if not error.maybe_done:
+                    cancellation._take_back_promise()
+                    self.env["ir.cron"]._commit_progress()
+                raise
+            except (spapi_errors.Throttled, spapi_errors.CredentialsError):
+                cancellation._take_back_promise()
+                self.env["ir.cron"]._commit_progress()
+                raise
+            except (spapi_errors.AccessDenied, spapi_errors.InvalidRequest) as error:
+                if error.status in (403, 404, 405):
+                    cancellation._take_back_promise()
+                    account._on_rest_refused(error)
+                    self.env["ir.cron"]._commit_progress()
+                    break
+                cancellation.write({"amazon_message": str(error), "next_check_date": fields.Datetime.now()})
+            else:
+                cancellation._on_sent()
+                cancellation._on_accepted()
+            dealt_with |= cancellation
+            self.env["ir.cron"]._commit_progress()
+        return dealt_with
 
     @api.model
     def _get_obstacle(self, cancellation, snapshot):
@@ -91,7 +132,7 @@ class AmazonCancellationSender(models.AbstractModel):
         :return: Why the cancellation must not be sent, in words, or False.
         :rtype: str|bool
         """
-        obstacle = cancellation.order_id._amazon_get_obstacle_of(snapshot)
+        obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
         if obstacle:
             return obstacle
         if snapshot.cancel_requested:
@@ -188,7 +229,33 @@ class AmazonCancellationSender(models.AbstractModel):
             & (Domain("state", "in", const.OPEN_CANCELLATION_STATES) | Domain("next_attempt_date", "!=", False)),
             ["seller_account_id"],
         )
-        return self.env["amazon.seller.account"].union(*(account for [account] in groups))
+        accounts = self.env["amazon.seller.account"].union(*(account for [account] in groups))
+        return accounts.filtered(lambda a: a.cancel_channel != "file" or a._has_credentials())
+
+    @api.model
+    def _may_send_now(self, account):
+        """Whether the account's rhythm and Amazon's allowance let another feed go now; else a later run is planned."""
+        if account._is_rest_available():
+            return True
+        now = fields.Datetime.now()
+        recent = self.env["amazon.cancellation.feed"].search(
+            [
+                ("seller_account_id", "=", account.id),
+                ("channel", "=", "feed"),
+                ("create_date", ">", now - const.FEED_BURST * const.FEED_RENEWAL),
+            ],
+            order="create_date desc, id desc",
+        )
+        interval = timedelta(minutes=account.feed_interval_minutes)
+        if len(recent) >= const.FEED_BURST:
+            interval = max(interval, const.FEED_RENEWAL)
+        if not recent or not interval:
+            return True
+        next_feed = recent[0].create_date + interval
+        if next_feed <= now:
+            return True
+        self.env["amazon.order.cancellation"]._trigger_sending({next_feed})
+        return False
 
     @api.model
     def _get_due_domain(self, account):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 
 from .. import const
+from ..spapi.acknowledgement import CancelMessage
 
 _logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class AmazonOrderCancellation(models.Model):
                     )
                 )
         self.sudo()._reschedule(fields.Datetime.now(), attempt_count=0)  # users only read the outbox
-        self._activities("refused").sudo().action_feedback(feedback=self.env._("Tried again."))
+        self.sudo()._activities("refused").action_feedback(feedback=self.env._("Tried again."))
         return True
 
     # === BUSINESS METHODS: OUTBOX === #
@@ -227,6 +228,19 @@ class AmazonOrderCancellation(models.Model):
                 order.amazon_cancel_request = "requested" if order.amazon_request_fingerprint else "withdrawn"
             order._message_log(body=self.env._("The cancellation was undone; Amazon is not told."))
 
+    def _prepare_message(self, item_refs):
+        """The feed's message of this cancellation; its id is the record's own, so that Amazon's report leads back here.
+
+        Note: self.ensure_one()
+
+        :param list[str] item_refs: Amazon's ids of all items of the order.
+        :rtype: CancelMessage
+        """
+        self.ensure_one()
+        return CancelMessage(
+            message_id=self.id, order_id=self.amazon_order_ref, reason=self.reason, items=tuple(item_refs)
+        )
+
     def _reschedule(self, send_after, **vals):
         self.write(
             {
@@ -247,8 +261,39 @@ class AmazonOrderCancellation(models.Model):
 
     # === BUSINESS METHODS: OUTCOMES === #
 
+    def _promise(self):
+        """Note that the cancellation is being handed to Amazon by a call whose answer may get lost.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": "sent",
+                "sent_date": fields.Datetime.now(),
+                "attempt_count": self.attempt_count + 1,
+                "amazon_message": False,
+                "next_check_date": fields.Datetime.now() + const.READ_BACK_PAUSES[0],
+            }
+        )
+
+    def _take_back_promise(self):
+        """Amazon certainly did not get the call.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": "scheduled",
+                "sent_date": False,
+                "attempt_count": self.attempt_count - 1,
+                "next_check_date": False,
+            }
+        )
+
     def _on_sent(self):
-        self.write({"state": "sent", "sent_date": fields.Datetime.now()})
+        self.write({"state": "sent", "sent_date": fields.Datetime.now(), "amazon_message": False})
         self._log_on_orders(
             lambda c: self.env._("The cancellation was sent to Amazon (%(reason)s).", reason=c._get_reason_label())
         )
@@ -281,7 +326,9 @@ class AmazonOrderCancellation(models.Model):
     def _on_amazon_shipped(self):
         """Amazon shows something of the orders as shipped: what is open has come too late."""
         for cancellation in self.sudo().filtered(lambda c: c.state in const.OPEN_CANCELLATION_STATES):
-            cancellation._refuse(cancellation.order_id._amazon_get_cancel_obstacle())
+            order = cancellation.order_id
+            guard = self.env["amazon.cancellation.guard"]
+            cancellation._refuse(guard._get_amazon_obstacle(order.amazon_channel, order.amazon_status))
 
     def _refuse(self, message, next_attempt_date=False):
         """End in `refused`, with the words; without a next attempt also with an activity for who decided.

@@ -1,7 +1,11 @@
 import logging
 from collections import Counter
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from .. import const
+from ..spapi.knowledge import OrderKnowledge
 
 _logger = logging.getLogger(__name__)
 
@@ -22,36 +26,91 @@ class AmazonOrderReader(models.AbstractModel):
         :return: Counts of orders `read`, `known`, newly `requested`, `cancelled` and `failed`.
         :rtype: collections.Counter
         """
-        self = self.with_context(amazon_reading=True)
-        by_ref = self._get_newest_by_ref(snapshots)
-        counts = Counter(read=len(by_ref))
-        orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(by_ref))
-        applied = []
-        for ref, orders in orders_by_ref.items():
-            if len(orders) > 1:
-                orders._amazon_flag_duplicates(ref)
-            applied += [(order, by_ref[ref]) for order in orders]
-        counts["known"] = len(orders_by_ref)
-        counts.update(self._apply_to_orders(account, applied))
+        read = {}
+        for snapshot in snapshots:
+            told = OrderKnowledge.from_snapshot(snapshot)
+            read[told.order_id] = read[told.order_id].merge(told) if told.order_id in read else told
+        return self._apply_knowledge(account, read, list_unknown)
 
-        unknown = [snapshot for ref, snapshot in by_ref.items() if ref not in orders_by_ref]
+    @api.model
+    def _apply_knowledge(self, account, read, list_unknown=True):
+        """Bring the sale orders up to date with what was read.
+
+        :param dict[str, OrderKnowledge] read: What was read, by Amazon order id.
+        :return: Counts as of `_apply`.
+        :rtype: collections.Counter
+        """
+        self = self.with_context(amazon_reading=True)
+        if not read:
+            return Counter()
         UnknownOrder = self.env["amazon.unknown.order"].sudo()  # a sales user's own reading lists them too
+        orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
+        found_since = UnknownOrder._search_listed(account, orders_by_ref)
+        for entry in found_since:
+            read[entry.order_ref] = entry._get_knowledge().merge(read[entry.order_ref])
+        for ref, orders in orders_by_ref.items():
+            orders_by_ref[ref] = orders._amazon_filter_standing() if len(orders) > 1 else orders
+            orders_by_ref[ref]._amazon_mark_duplicates(account, ref)
+        counts = Counter(read=len(read), known=len(orders_by_ref))
+        counts.update(
+            self._apply_to_orders(
+                account, [(order, read[ref]) for ref, orders in orders_by_ref.items() for order in orders]
+            )
+        )
+        found_since.unlink()
+        unknown = [knowledge for ref, knowledge in read.items() if ref not in orders_by_ref]
         if list_unknown and unknown:
             UnknownOrder._list(account, unknown)
-        if orders_by_ref:
-            UnknownOrder.search([("account_id", "=", account.id), ("order_ref", "in", list(orders_by_ref))]).unlink()
         return counts
 
     @api.model
+    def _apply_and_commit(self, account, snapshots, list_unknown=True):
+        """Apply in a transaction of its own, once more where another worker changed the same orders meanwhile.
+
+        The caller has written nothing that is not committed.
+
+        :return: Counts as of `_apply`.
+        :rtype: collections.Counter
+        """
+        for tries_left in reversed(range(const.CONCURRENT_TRIES)):
+            try:
+                counts = self._apply(account, snapshots, list_unknown)
+                self.env["ir.cron"]._commit_progress()
+                return counts
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if not tries_left:
+                    raise
+        return Counter()
+
+    @api.model
+    def _want(self, account, order_refs):
+        """Have the orders of these ids read one by one soon.
+
+        :param Iterable[str] order_refs: Amazon order ids; those that no sale order stands for are left out.
+        :return: The sale orders.
+        :rtype: recordset of `sale.order`
+        """
+        found = self.env["amazon.order.matcher"]._match(account, list(dict.fromkeys(order_refs)))
+        orders = self.env["sale.order"].union(*found.values())
+        orders.write({"amazon_read_wanted": True})
+        return orders
+
+    @api.model
     def _apply_to_orders(self, account, applied):
-        """Apply the snapshots together; where that fails, one by one, so that one odd order stops no other."""
+        """Apply the knowledge together; where that fails, one by one, so that one odd order stops no other."""
+        if not applied:
+            return Counter()
         try:
             with self.env.cr.savepoint():
                 return self._apply_batch(account, applied)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
         except Exception:
             if len(applied) == 1:
-                order, snapshot = applied[0]
-                _logger.exception("Amazon order %s could not be applied to sale order %s", snapshot.order_id, order.id)
+                order, knowledge = applied[0]
+                _logger.exception("Amazon order %s could not be applied to sale order %s", knowledge.order_id, order.id)
+                order.write({"amazon_read_wanted": True, "amazon_checked_date": fields.Datetime.now()})
                 return Counter(failed=1)
         counts = Counter()
         for pair in applied:
@@ -60,28 +119,16 @@ class AmazonOrderReader(models.AbstractModel):
 
     @api.model
     def _apply_batch(self, account, applied):
-        events = {}
-        for order, snapshot in applied:
+        happened = {}
+        for order, knowledge in applied:
+            events, snapshot = order._amazon_learn(knowledge)
             order._amazon_link(account, snapshot)
-            for event in order._amazon_update(snapshot):
-                events.setdefault(event, []).append((order, snapshot))
-        for event, pairs in events.items():
+            for event in events:
+                happened.setdefault(event, []).append((order, snapshot))
+        for event, pairs in happened.items():
             getattr(self, f"_on_{event}")(pairs)
         self.env.flush_all()
-        return Counter(requested=len(events.get("requested", ())), cancelled=len(events.get("cancelled", ())))
-
-    @api.model
-    def _get_newest_by_ref(self, snapshots):
-        newest = {}
-        for snapshot in snapshots:
-            other = newest.get(snapshot.order_id)
-            if (
-                other is None
-                or not other.last_updated
-                or (snapshot.last_updated and snapshot.last_updated >= other.last_updated)
-            ):
-                newest[snapshot.order_id] = snapshot
-        return newest
+        return Counter(requested=len(happened.get("requested", ())), cancelled=len(happened.get("cancelled", ())))
 
     # === EVENTS === #
 
@@ -95,6 +142,7 @@ class AmazonOrderReader(models.AbstractModel):
                 reason=order.amazon_cancel_request_reason or self.env._("no reason given"),
             ),
         )
+        self.env["sale.order"].union(*(order for order, _snapshot in pairs))._amazon_auto_accept()
 
     @api.model
     def _on_withdrawn(self, pairs):

@@ -71,6 +71,16 @@ class AmazonSellerAccount(models.Model):
         default="feed",
         tracking=True,
     )
+    feed_interval_minutes = fields.Integer(
+        string="Minutes Between Feeds",
+        default=0,
+        tracking=True,
+        help="Amazon advises one feed in 20 minutes. With 0 a feed is sent as soon as something is due and Amazon's "
+        "allowance permits: 15 at once, then one in 2 minutes.",
+    )
+    rest_refused_date = fields.Datetime(
+        readonly=True, copy=False, help="When Amazon said that its cancellation call is not available for this account."
+    )
     undo_minutes = fields.Integer(
         string="Undo Window",
         default=5,
@@ -172,6 +182,9 @@ class AmazonSellerAccount(models.Model):
     )
     _undo_minutes_positive = models.Constraint(
         "CHECK(undo_minutes >= 0)", "The undo window is a number of minutes, zero or more."
+    )
+    _feed_interval_positive = models.Constraint(
+        "CHECK(feed_interval_minutes >= 0)", "The time between feeds is a number of minutes, zero or more."
     )
     _reading_overlap_positive = models.Constraint(
         "CHECK(reading_overlap_minutes >= 0)", "The overlap is a number of minutes, zero or more."
@@ -323,6 +336,29 @@ class AmazonSellerAccount(models.Model):
             "\n".join(f"{account.name}: {account.sync_message}" for account in self), "success"
         )
 
+    def action_prepare_cancellation_file(self):
+        """Write the file of all due cancellations, for the upload in Seller Central.
+
+        Note: self.ensure_one()
+
+        :return: The form of the file, with its download.
+        :rtype: dict
+        :raise UserError: If nothing is due.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        due_sudo = (
+            self.env["amazon.order.cancellation"].sudo()  # users only read the outbox
+        ).search(self.env["amazon.cancellation.sender"]._get_due_domain(self), order="send_after, id")
+        due_sudo = due_sudo.try_lock_for_update().filtered(lambda c: c.order_id.amazon_item_refs)
+        if not due_sudo:
+            raise UserError(self.env._("No cancellation is due: none is scheduled, or its undo window is still open."))
+        feed = due_sudo.feed_id._prepare_file(self, due_sudo)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_amazon_cancellation.amazon_cancellation_feed_action"
+        )
+        return {**action, "res_id": feed.id, "view_mode": "form", "views": [(False, "form")]}
+
     def action_view_unknown_orders(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_unknown_order_action")
@@ -342,7 +378,9 @@ class AmazonSellerAccount(models.Model):
     @api.model
     def _cron_read_orders(self):
         """Read every account's changed orders; one account's failure does not stop the others."""
-        accounts = self.search([])
+        accounts = self.search([("active", "=", True)]).filtered(
+            lambda a: a.cancel_channel != "file" or a._has_credentials()
+        )
         self.env["ir.cron"]._commit_progress(remaining=len(accounts))
         for account in accounts:
             account._read_orders(keep_budget=True)
@@ -390,6 +428,24 @@ class AmazonSellerAccount(models.Model):
             self._set_sync_outcome(message, failing=bool(failures))
         self.rate_state = budget.to_dict()
         self.env["ir.cron"]._commit_progress()
+
+    def _on_rest_refused(self, error):
+        """Fall back to the feed, and say so once.
+
+        Note: self.ensure_one()
+
+        :param SpApiError error: Amazon's refusal of its cancellation call.
+        """
+        self.ensure_one()
+        if not self.rest_refused_date:
+            self.message_post(
+                body=self.env._(
+                    "Amazon's order cancellation call is not available for this account (%(details)s). Cancellations "
+                    "are sent by feed instead; the call is tried again from time to time.",
+                    details=str(error),
+                )
+            )
+        self.rest_refused_date = fields.Datetime.now()
 
     def _read_single_orders(self, client, orders):
         """Read orders one by one, where the search does not show them.
@@ -468,6 +524,17 @@ class AmazonSellerAccount(models.Model):
 
     # === GETTERS === #
 
+    def _has_credentials(self):
+        """Whether this account can ask Amazon at all; a seller who works by files may have none.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        account_sudo = self.sudo()  # the secrets are readable by system administrators alone
+        return bool(account_sudo.lwa_client_id and account_sudo.lwa_client_secret and account_sudo.lwa_refresh_token)
+
     def _get_client(self, budget=None):
         """Build the API client of this account, to be used as a context manager. Hook for proxies and time-outs.
 
@@ -488,6 +555,19 @@ class AmazonSellerAccount(models.Model):
             ),
             budget=budget,
         )
+
+    def _is_rest_available(self):
+        """Whether cancellations go by Amazon's cancellation call: chosen, and not refused lately.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self.cancel_channel != "rest":
+            return False
+        refused = self.rest_refused_date
+        return not refused or refused + const.REST_REFUSAL_LASTS < fields.Datetime.now()
 
     def _get_reading_overlap(self):
         self.ensure_one()

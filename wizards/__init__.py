@@ -1,1 +1,8 @@
-from . import amazon_cancel_dialog, amazon_hold_dialog, amazon_marketplace_offer
+from . import (
+    amazon_ask_dialog,
+    amazon_cancel_dialog,
+    amazon_hold_dialog,
+    amazon_keep_dialog,
+    amazon_marketplace_offer,
+    amazon_settle_dialog,
+)

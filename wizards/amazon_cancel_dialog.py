@@ -29,8 +29,7 @@ class AmazonCancelDialog(models.TransientModel):
     @api.depends("order_id")
     def _compute_obstacle(self):
         for dialog in self:
-            order = dialog.order_id
-            dialog.obstacle = order._amazon_get_cancel_obstacle() or order._amazon_get_delivery_obstacle()
+            dialog.obstacle = self.env["amazon.cancellation.guard"]._get_order_obstacle(dialog.order_id)
 
     def action_confirm(self):
         """Cancel the order with the chosen reason.

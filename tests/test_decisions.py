@@ -1,0 +1,151 @@
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import AmazonCase
+
+
+@tagged("post_install", "-at_install")
+class TestDecisions(AmazonCase):
+    """Who decides on a request, how, and what it leaves behind."""
+
+    def _sell_and_ask(self, **kwargs):
+        order = self._sell(**kwargs)
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        return order
+
+    # === DIALOG === #
+
+    def test_dialog_fixes_the_reason_of_an_official_request(self):
+        order = self._sell_and_ask()
+        self._read()
+        action = order.with_user(self.user).action_amazon_open_cancel()
+        dialog = Form(self.env[action["res_model"]].with_user(self.user).with_context(**action["context"])).save()
+        self.assertTrue(dialog.official_request)
+        dialog.action_confirm()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "BuyerCanceled")
+
+    def test_dialog_requires_a_reason_without_a_request(self):
+        order = self._sell()
+        self._read()
+        action = order.with_user(self.user).action_amazon_open_cancel()
+        Dialog = self.env[action["res_model"]].with_user(self.user).with_context(**action["context"])
+        offered = [value for value, _label in Dialog._fields["reason"].selection]
+        self.assertNotIn("BuyerCanceled", offered)
+        with self.assertRaisesRegex(UserError, "Choose the reason"):
+            Dialog.create({}).action_confirm()
+        Dialog.create({"reason": "NoInventory"}).action_confirm()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "NoInventory")
+
+    def test_in_odoo_only_is_for_managers(self):
+        order = self._sell()
+        self._read()
+        Dialog = self.env["amazon.cancel.dialog"]
+        dialog = Dialog.create({"order_id": order.id, "local_only": True})
+        with self.assertRaises(UserError):
+            dialog.with_user(self.user).sudo(False).action_confirm()
+        dialog.with_user(self.manager).action_confirm()
+        self.assertEqual(order.state, "cancel")
+        self.assertFalse(order.amazon_cancellation_ids)
+
+    def test_delivered_order_is_refused_to_users_and_warned_to_managers(self):
+        order = self._sell()
+        self._read()
+        order.picking_ids.move_ids.write({"quantity": 1, "picked": True})
+        order.picking_ids.button_validate()
+        with self.assertRaisesRegex(UserError, "A delivery is done in Odoo"):
+            order.with_user(self.user).action_cancel()
+        order.with_user(self.manager).action_cancel()
+        self.assertEqual(order.state, "cancel")
+        self.assertIn("Ask for the goods back", self._notes(order))
+
+    # === KEEPING === #
+
+    def test_keep_dialog_needs_a_reason_and_writes_to_the_buyer(self):
+        self.partner.email = "abc123@marketplace.amazon.de"
+        order = self._sell_and_ask()
+        self._read()
+        action = order.with_user(self.user).action_amazon_open_keep()
+        Dialog = self.env[action["res_model"]].with_user(self.user).with_context(**action["context"])
+        with self.assertRaisesRegex(UserError, "Say why"):
+            Dialog.create({}).action_confirm()
+        dialog = Dialog.create({"reason": "It is at the carrier", "notify_buyer": True})
+        self.assertTrue(dialog.subject.startswith("[Important]"))
+        dialog.action_confirm()
+        self.assertEqual(order.amazon_cancel_request, "declined")
+        self.assertIn("It is at the carrier", self._notes(order))
+        mail = self.env["mail.mail"].search([("model", "=", "sale.order"), ("res_id", "=", order.id)])
+        self.assertEqual(mail.email_to, "abc123@marketplace.amazon.de")
+        self.assertTrue(mail.subject.startswith("[Important]"))
+
+    def test_buyer_without_a_relay_address_is_not_written_to(self):
+        self.partner.email = "anna@example.com"
+        order = self._sell()
+        self._read()
+        action = order.action_amazon_open_ask_buyer()
+        dialog = self.env[action["res_model"]].with_context(**action["context"]).create({})
+        with self.assertRaisesRegex(UserError, "no address at Amazon's mail relay"):
+            dialog.action_confirm()
+        self.partner.email = "abc123@marketplace.amazon.co.uk"
+        dialog.action_confirm()
+        mail = self.env["mail.mail"].search([("model", "=", "sale.order"), ("res_id", "=", order.id)])
+        self.assertIn("Your Orders", mail.body_html)
+
+    # === SEVERAL === #
+
+    def test_selection_says_what_was_done_and_what_not_and_why(self):
+        wanted, shipped, quiet = self._sell_and_ask(), self._sell_and_ask(), self._sell()
+        self._read()
+        shipped.amazon_status = "partially_shipped"
+        action = (wanted | shipped | quiet).action_amazon_accept_cancellation()
+        self.assertEqual(wanted.state, "cancel")
+        self.assertEqual((shipped | quiet).mapped("state"), ["sale", "sale"])
+        message = action["params"]["message"]
+        self.assertIn("1 cancelled", message)
+        self.assertIn(shipped.name, message)
+        self.assertIn("refund the rest", message)
+        self.assertIn(quiet.name, message)
+
+    def test_locked_order_can_be_accepted(self):
+        order = self._sell_and_ask()
+        order.action_lock()
+        self._read()
+        order.with_user(self.user).action_amazon_accept_cancellation()
+        self.assertEqual(order.state, "cancel")
+
+    # === RULE === #
+
+    def test_rule_never(self):
+        order = self._sell_and_ask()
+        self._read()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    def test_rule_before_picking(self):
+        self.account.write({"auto_accept": "before_picking", "undo_minutes": 5})
+        untouched, picked, printed = self._sell_and_ask(), self._sell_and_ask(), self._sell_and_ask()
+        picked.picking_ids.move_ids.picked = True
+        printed.picking_ids.printed = True
+        self._read()
+        self.assertEqual(untouched.state, "cancel")
+        self.assertEqual(untouched.amazon_cancellation_state, "scheduled")
+        self.assertGreater(untouched.amazon_cancellation_ids.send_after, self.env.cr.now())
+        self.assertIn("rule of the account", self._notes(untouched))
+        self.assertEqual((picked | printed).mapped("amazon_cancel_request"), ["requested"] * 2)
+
+    def test_rule_before_shipping(self):
+        self.account.auto_accept = "before_shipping"
+        picked, left = self._sell_and_ask(), self._sell_and_ask()
+        picked.picking_ids.move_ids.picked = True
+        left.picking_ids.move_ids.write({"quantity": 1, "picked": True})
+        left.picking_ids.button_validate()
+        self._read()
+        self.assertEqual(picked.state, "cancel")
+        self.assertEqual(left.amazon_cancel_request, "requested")
+
+    def test_rule_leaves_a_request_for_some_items_to_a_person(self):
+        self.account.auto_accept = "before_shipping"
+        order = self._sell(skus=("MUG", "LAMP"))
+        item = self.shop.order(order.client_order_ref).items[0]
+        self.shop.ask_to_cancel(order.client_order_ref, "Too many", item_ids=[item.item_id])
+        self._read()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(order.state, "sale")
