@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -95,9 +94,9 @@ def _unpack(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _check_url(url: str, insecure: bool) -> None:
     try:
-        parts = urlsplit(url)
-        valid = parts.hostname and (parts.scheme == "https" or (insecure and parts.scheme == "http"))
-    except ValueError:
+        parts = httpx.URL(url)
+        valid = parts.host and (parts.scheme == "https" or (insecure and parts.scheme == "http"))
+    except httpx.InvalidURL:
         valid = False
     if not valid:
         raise MalformedAnswer("Amazon's link to a document is not a secure web address.")

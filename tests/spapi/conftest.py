@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from moto.server import ThreadedMotoServer
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -144,3 +145,13 @@ def raw_server() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
     yield start
     for close in closers:
         close()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The URL of moto's server, which plays SQS."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

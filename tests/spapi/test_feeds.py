@@ -168,7 +168,9 @@ def test_a_document_that_unpacks_to_too_much(fake, client, monkeypatch):
     assert documents.DOCUMENT_LIMIT < 64 * 1024 * 1024
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "/x", "http://[x", "", None])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "/x", "http://x\x01/", "http://x:port/", "", None]
+)
 def test_links_that_are_no_web_address(fake, client, url):
     fake.answer(f"{DOCUMENTS}/r", {"feedDocumentId": "r", "url": url})
     with pytest.raises(errors.MalformedAnswer):

@@ -1,7 +1,9 @@
 """The wire's whole way, from request to confirmation, against the strict local Amazon."""
 
+import tempfile
 from datetime import timedelta
 
+import boto3
 import pytest
 from conftest import make_credentials
 
@@ -10,7 +12,10 @@ from dev.amazon.server import LocalAmazon
 from spapi import const, errors
 from spapi.acknowledgement import CancelMessage, build_cancellation_file, build_order_acknowledgement
 from spapi.client import SearchWindow, SellerClient
+from spapi.notification import parse_order_change
+from spapi.order_report import OrderReport
 from spapi.processing_report import parse_processing_report
+from spapi.queue import NotificationQueue
 from spapi.rates import RateBudget
 
 SELLER = "A1LOCALEU"
@@ -187,3 +192,66 @@ def test_rates(amazon):
             client.get_order(order.order_id)
         with pytest.raises(errors.Throttled):
             client.get_order(order.order_id)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp932"])
+@pytest.mark.parametrize("spelling", ["cancellation", "cancelation"])
+def test_an_order_report(amazon, client, encoding, spelling):
+    reason = "変更したい" if encoding == "cp932" else "Zu spät"
+    asked = amazon.shop.add_order(SELLER, marketplace_id=GERMANY, items=[{"sku": "A"}, {"sku": "B"}])
+    quiet = amazon.shop.add_order(SELLER, marketplace_id=GERMANY)
+    amazon.shop.ask_to_cancel(asked.order_id, reason, [asked.items[1].item_id])
+    amazon.shop.switches.report_encoding = encoding
+    amazon.shop.switches.report_spelling = spelling
+    report_id = client.request_report(const.REPORT_ACTIONABLE, [GERMANY])
+    states = [client.get_report(report_id) for _step in range(3)]
+    assert states[-1].status == "DONE"
+    with tempfile.TemporaryFile() as file:
+        client.download_report(states[-1].document_id, file)
+        report = OrderReport(file, as_of=states[-1].created, marketplace_ids=[GERMANY])
+        orders = {order.order_id: order for order in report}
+    assert report.tells_requests
+    assert report.errors == []
+    assert set(orders) == {asked.order_id, quiet.order_id}
+    order = orders[asked.order_id]
+    assert [item.cancel_requested for item in order.items] == [False, True]
+    assert (order.cancel_reason, order.items_complete) == (reason, True)
+    assert orders[quiet.order_id].cancel_requested is False
+    same = client.get_order(asked.order_id)
+    assert [item.item_id for item in same.items] == [item.item_id for item in order.items]
+
+
+def test_notifications_from_set_up_to_delete(amazon, client, moto, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto)
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    sqs = boto3.client("sqs", "eu-west-1", **keys)
+    url = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    destination = client.create_destination("odoo", arn)
+    subscription = client.create_subscription(destination.destination_id)
+    assert client.get_subscription() == subscription
+    assert [entry.queue_arn for entry in client.get_destinations()] == [arn]
+    order = amazon.shop.add_order(SELLER, marketplace_id=GERMANY)
+    amazon.shop.ask_to_cancel(order.order_id, "Zu spät")
+    queue = NotificationQueue(arn, access_key_id="a", secret_access_key="b")
+    messages = queue.receive(wait=1)
+    changes = [parse_order_change(message.body) for message in messages]
+    (change,) = (entry for entry in changes if entry.change_type == "BuyerRequestedChange")
+    assert (change.seller_id, change.snapshot.order_id) == (SELLER, order.order_id)
+    assert change.snapshot.cancel_requested
+    assert change.snapshot.requested_at is not None
+    assert queue.delete(messages) == []
+    client.delete_subscription(subscription.subscription_id)
+    client.delete_destination(destination.destination_id)
+    with pytest.raises(errors.NotFound):
+        client.get_subscription()
+
+
+def test_transactions(amazon, client):
+    shipped = amazon.shop.add_order(SELLER, marketplace_id=GERMANY)
+    kept = amazon.shop.add_order(SELLER, marketplace_id=GERMANY)
+    amazon.shop.ship(shipped.order_id)
+    amazon.shop.advance(3 * 86400)
+    assert sum(entry.amount for entry in client.list_transactions(shipped.order_id)) > 0
+    assert client.list_transactions(kept.order_id) == []

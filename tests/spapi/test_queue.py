@@ -4,26 +4,15 @@ import logging
 import subprocess
 import sys
 
+import boto3
 import pytest
 from conftest import ROOT
 
 from spapi import errors
 from spapi.queue import NotificationQueue, QueueMessage
 
-boto3 = pytest.importorskip("boto3", reason="boto3 is needed to receive notifications")
-moto_server = pytest.importorskip("moto.server", reason="moto's server plays SQS")
-
 ARN = "arn:aws:sqs:eu-west-1:123456789012:orders"
 KEYS = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": "aws-secret-hunter2"}
-
-
-@pytest.fixture(scope="module")
-def moto():
-    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
