@@ -17,8 +17,8 @@ Where to find what:
 
 - ``server`` starts and stops, ``app`` takes a request through token, rate and fault to its operation,
   ``operations`` lists them.
-- ``records`` are the things Amazon keeps, ``shop`` holds them and plays buyer, seller and Amazon,
-  ``cancelling`` cancels.
+- ``records`` are the things Amazon keeps, ``keeper`` holds them (``storage`` and ``codec`` put them in a file),
+  ``shop`` plays buyer, seller and Amazon, ``cancelling`` cancels.
 - ``auth``, ``orders``, ``feeds``, ``reports``, ``notifications``, ``finances``, ``sellers``,
   ``documents``: one API each.
 - ``feed_rules`` checks and carries out what a cancellation feed says.

@@ -171,6 +171,7 @@ def test_the_list_is_filtered_and_paged(amazon, caller, order):
     assert listed(createdUntil=to_text(amazon.shop.now() - timedelta(seconds=90)))[0] == newest[1:]
     assert listed(processingStatuses="DONE")[0] == []
     assert listed(marketplaceIds="A1F83G8C2ARO7P")[0] == []
+    assert listed(pageSize=3) == (newest, None)
     page, token = listed(pageSize=2)
     assert page == newest[:2]
     rest = caller.call("GET", FEEDS, params={"nextToken": token}).json()

@@ -109,6 +109,16 @@ def test_the_filters_and_a_window_of_180_days(amazon, caller):
     assert listed(caller, postedAfter="2022-03-07T00:00:00Z", marketplaceId="ATVPDKIKX0DER").status_code == 403
 
 
+def test_a_full_page_is_the_last(amazon, caller):
+    with amazon.shop.change():
+        for _number in range(PAGE):
+            amazon.shop.add_order(status="SHIPPED")
+    wait(amazon, caller)
+    payload = listed(caller, postedAfter=to_text(amazon.shop.now() - timedelta(days=3))).json()["payload"]
+    assert len(payload["transactions"]) == PAGE
+    assert "nextToken" not in payload
+
+
 def test_pages(amazon, caller):
     with amazon.shop.change():
         for _number in range(PAGE + 1):
