@@ -77,6 +77,12 @@ CANCELLED_BY = [
 SEARCH_SETTLES_AFTER = timedelta(minutes=2, seconds=10)
 # Scheduled reads come every five minutes, so after this long something is wrong.
 READING_IS_LATE_AFTER = timedelta(minutes=30)
+# Less is shown as this much: the reading itself lags two minutes behind.
+SMALLEST_AGO = timedelta(minutes=1)
+# A marketplace that keeps failing is left alone for longer and longer.
+FAILURE_PAUSES = [timedelta(0), timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)]
+# How often an effect is tried where another worker changes the same records.
+CONCURRENT_TRIES = 5
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
 

@@ -26,6 +26,8 @@ class AmazonOrderCursor(models.Model):
     marketplace_id = fields.Many2one("amazon.seller.marketplace", required=True, ondelete="restrict")
     read_until = fields.Datetime(help="Everything that changed at Amazon up to this time has been read.")
     pending_window = fields.Json(help="A window that is not read to its last page yet, with Amazon's page token.")
+    failure_count = fields.Integer(help="How many readings in a row failed.")
+    retry_date = fields.Datetime(help="Until then the scheduled action leaves this failing marketplace alone.")
     message = fields.Text(help="Why the last reading of this marketplace failed; empty when it did not.")
 
     _marketplace_unique = models.Constraint(
@@ -47,7 +49,7 @@ class AmazonOrderCursor(models.Model):
         """
         account = self.account_id
         if not self:
-            return ""
+            return ""  # all marketplaces keep failing and are left alone for now
         counts = Counter()
         throttled = None
         try:
@@ -91,6 +93,7 @@ class AmazonOrderCursor(models.Model):
         :raise SpApiError: If a page fails; the pages before it stay applied, the position does not move.
         """
         window, token = self._get_window(end)
+        read = (self[:1].pending_window or {}).get("orders", 0) if token else 0
         while True:
             try:
                 page = client.search_orders(window, token)
@@ -104,19 +107,24 @@ class AmazonOrderCursor(models.Model):
                 else:
                     raise
                 continue
-            counts.update(self.env["amazon.order.reader"]._apply(self.account_id, page.orders))
+            reader = self.env["amazon.order.reader"]
+            counts.update(reader._apply_and_commit(self.account_id, page.orders))
             counts["calls"] += 1
+            read += len(page.orders) + len(page.malformed)
             for order_id, problem in page.malformed:
                 counts["malformed"] += 1
                 _logger.error("Amazon order %s could not be read: %s", order_id, problem)
+            reader._want(self.account_id, [order_id for order_id, _problem in page.malformed if order_id])
             token = page.next_token
             if token:
-                self.pending_window = {"window": window.to_dict(), "token": token}
+                self.pending_window = {"window": window.to_dict(), "token": token, "orders": read}
             else:
                 self.write(
                     {
                         "read_until": window.last_updated_before.astimezone(UTC).replace(tzinfo=None),
                         "pending_window": False,
+                        "failure_count": 0,
+                        "retry_date": False,
                         "message": False,
                     }
                 )
@@ -125,10 +133,42 @@ class AmazonOrderCursor(models.Model):
                 return
 
     def _set_failed(self, error):
-        self.message = self.account_id._describe_error(error)
+        """Keep why this marketplace could not be read, and leave it alone for a while if that goes on.
+
+        Note: self.ensure_one()
+
+        :param SpApiError error: What Amazon answered.
+        """
+        self.ensure_one()
+        pauses = const.FAILURE_PAUSES
+        pause = pauses[min(self.failure_count, len(pauses) - 1)]
+        self.write(
+            {
+                "message": self.account_id._describe_error(error),
+                "failure_count": self.failure_count + 1,
+                "retry_date": fields.Datetime.now() + pause,
+            }
+        )
         self.env["ir.cron"]._commit_progress()
 
     # === GETTERS === #
+
+    def _filter_due(self):
+        """Those that are not left alone for a while because they keep failing, and only they: an outage of all is over
+        at an unknown moment.
+        """
+        if all(cursor.message for cursor in self):
+            return self
+        now = fields.Datetime.now()
+        return self.filtered(lambda cursor: not cursor.retry_date or cursor.retry_date <= now)
+
+    def _get_pending_start(self):
+        """Where the window that is read in part begins, aware.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return SearchWindow.from_dict(self.pending_window["window"]).last_updated_after
 
     def _group_by_position(self):
         """Group the positions that one call can read together.

@@ -55,16 +55,21 @@ class AmazonOrderMatcher(models.AbstractModel):
         )
 
     @api.model
-    def _match_lines(self, order, items):
+    def _match_lines(self, order, snapshot):
         """Find the order lines of Amazon's items: by item id, then by SKU, then by position where that is unambiguous.
 
+        As long as not all items are known, only lines that have an item id already are found.
+
         :param recordset order: A sale order.
-        :param Iterable[ItemSnapshot] items: All items of the order.
+        :param OrderSnapshot snapshot: The order as it is known.
         :return: The order line by Amazon's item id.
         :rtype: dict[str, recordset of `sale.order.line`]
         """
+        items = snapshot.items
         lines = order.order_line.filtered(self._is_item_line)
         found = {line.amazon_item_ref: line for line in lines if line.amazon_item_ref}
+        if not snapshot.items_complete:
+            return found
         free_lines = lines.filtered(lambda line: not line.amazon_item_ref)
         free_items = [item for item in items if item.item_id not in found]
 

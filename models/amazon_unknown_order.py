@@ -1,13 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import const
-from ..spapi.snapshot import OrderSnapshot
+from ..spapi.knowledge import OrderKnowledge
 
 
 class AmazonUnknownOrder(models.Model):
     """An order at Amazon that no sale order of the company stands for.
 
-    The last snapshot is kept, so that the order is up to date the moment it appears in Odoo.
+    What was read is kept, so that the order is up to date the moment it appears in Odoo.
     """
 
     _name = "amazon.unknown.order"
@@ -23,48 +23,59 @@ class AmazonUnknownOrder(models.Model):
     cancel_requested = fields.Boolean(string="Cancellation Requested", readonly=True)
     cancel_reason = fields.Char(string="Buyer's Reason", readonly=True)
     last_seen = fields.Datetime(readonly=True, help="When Amazon last changed the order.")
-    snapshot = fields.Json(readonly=True)
+    knowledge = fields.Json(readonly=True, help="What each source told about the order, and for which time.")
 
     _order_unique = models.Constraint("UNIQUE(account_id, order_ref)", "An unknown order is listed once per account.")
 
-    def _list(self, account, snapshots):
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _list(self, account, read):
         """Add or refresh the entries of the orders that nothing in Odoo stands for.
 
         :param recordset account: The account that they were read by.
-        :param list[OrderSnapshot] snapshots: One per order.
+        :param Iterable[OrderKnowledge] read: What was read, one per order.
         """
-        listed = {
-            entry.order_ref: entry
-            for entry in self.search(
-                [("account_id", "=", account.id), ("order_ref", "in", [s.order_id for s in snapshots])]
-            )
-        }
+        listed = {entry.order_ref: entry for entry in self._search_listed(account, [k.order_id for k in read])}
         new_vals = []
-        for snapshot in snapshots:
-            vals = self._prepare_vals(account, snapshot)
-            entry = listed.get(snapshot.order_id)
-            if not entry:
-                new_vals.append(vals)
-            elif not entry.last_seen or not vals["last_seen"] or vals["last_seen"] >= entry.last_seen:
-                entry.write(vals)
+        for knowledge in read:
+            entry = listed.get(knowledge.order_id)
+            if entry:
+                entry.write(self._prepare_vals(account, entry._get_knowledge().merge(knowledge)))
+            else:
+                new_vals.append(self._prepare_vals(account, knowledge))
         self.create(new_vals)
 
-    def _prepare_vals(self, account, snapshot):
-        marketplace = account.marketplace_ids.filtered(lambda m: m.api_ref == snapshot.marketplace_id)
+    def _prepare_vals(self, account, knowledge):
+        snapshot = knowledge.to_snapshot()
+        last_seen = knowledge.last_updated or knowledge.last_asked or knowledge.last_clear
         return {
             "account_id": account.id,
             "order_ref": snapshot.order_id,
-            "marketplace_id": marketplace.id,
+            "marketplace_id": self.env["amazon.seller.marketplace"]._get_by_api_ref(snapshot.marketplace_id),
             "amazon_status": snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False,
-            "cancel_requested": snapshot.cancel_requested,
+            "cancel_requested": knowledge.request == "requested",
             "cancel_reason": snapshot.cancel_reason,
-            "last_seen": snapshot.last_updated and snapshot.last_updated.replace(tzinfo=None, microsecond=0),
-            "snapshot": snapshot.to_dict(),
+            "last_seen": last_seen and last_seen.replace(tzinfo=None, microsecond=0),
+            "knowledge": knowledge.to_dict(),
         }
 
     def _rematch(self):
-        """Apply the kept snapshots of the orders that have appeared in Odoo since, and strike them off the list."""
+        """Apply what was read of the orders that have appeared in Odoo since, and strike them off the list."""
         for account, entries in self.grouped("account_id").items():
-            self.env["amazon.order.reader"]._apply(
-                account, [OrderSnapshot.from_dict(entry.snapshot) for entry in entries], list_unknown=False
+            found = self.env["amazon.order.matcher"]._match(account, entries.mapped("order_ref"))
+            self.env["amazon.order.reader"]._apply_knowledge(
+                account,
+                {entry.order_ref: entry._get_knowledge() for entry in entries if entry.order_ref in found},
+                list_unknown=False,
             )
+
+    # === GETTERS === #
+
+    @api.model
+    def _search_listed(self, account, order_refs):
+        return self.search([("account_id", "=", account.id), ("order_ref", "in", list(order_refs))])
+
+    def _get_knowledge(self):
+        self.ensure_one()
+        return OrderKnowledge.from_dict(self.knowledge)
