@@ -1,0 +1,63 @@
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    amazon_request_text = fields.Char(
+        compute="_compute_amazon_request_text",
+        compute_sudo=True,
+        help="The orders of this invoice whose buyers asked Amazon to cancel, while nobody has decided.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("move_type", "state", "line_ids.sale_line_ids.order_id.amazon_cancel_request")
+    def _compute_amazon_request_text(self):
+        for move in self:
+            orders = move._get_amazon_requested_orders()
+            move.amazon_request_text = "; ".join(
+                f"{order.name}: {order.amazon_cancel_request_reason or self.env._('no reason given')}"
+                for order in orders
+            )
+
+    # === ACTION METHODS === #
+
+    def action_amazon_open_requests(self):
+        """Open the orders of this invoice whose buyers asked to cancel.
+
+        Note: self.ensure_one()
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        orders = self._get_amazon_requested_orders()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        action["domain"] = [("id", "in", orders.ids)]
+        if len(orders) == 1:
+            action.update(res_id=orders.id, views=[(False, "form")])
+        return action
+
+    # === BUSINESS METHODS === #
+
+    def _post(self, soft=True):
+        """Override of `account`: a credit note that an accountant confirms may end the review of a cancellation."""
+        posted = super()._post(soft)
+        orders = posted.filtered(lambda move: move.move_type == "out_refund").line_ids.sale_line_ids.order_id
+        cancellations_sudo = orders.amazon_cancellation_ids.sudo()  # accountants only read the outbox
+        self.env["amazon.cancellation.accounting"]._refresh(cancellations_sudo)
+        return posted
+
+    # === GETTERS === #
+
+    def _get_amazon_requested_orders(self):
+        """The orders with an open request that this invoice bills.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `sale.order`
+        """
+        self.ensure_one()
+        if self.move_type != "out_invoice" or self.state == "cancel":
+            return self.env["sale.order"]
+        return self.line_ids.sale_line_ids.order_id.filtered(lambda o: o.amazon_cancel_request == "requested")

@@ -1,0 +1,187 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.account.models.account_move import PAYMENT_STATE_SELECTION
+
+
+class AmazonOrderCancellation(models.Model):
+    """The accountant's side of a cancellation: amounts for lists and pivots, and the one-click work on them."""
+
+    _inherit = "amazon.order.cancellation"
+
+    accounting_error = fields.Char(readonly=True, help="Why the credit note could not be made.")
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    amount_invoiced = fields.Monetary(
+        string="Invoiced",
+        compute="_compute_amounts",
+        store=True,
+        currency_field="company_currency_id",
+        help="What posted invoices bill of the order, taxes included.",
+    )
+    amount_credited = fields.Monetary(
+        string="Credited",
+        compute="_compute_amounts",
+        store=True,
+        currency_field="company_currency_id",
+        help="What posted credit notes credit of the order, taxes included.",
+    )
+    amount_open = fields.Monetary(
+        string="Open",
+        compute="_compute_amounts",
+        store=True,
+        currency_field="company_currency_id",
+        help="What the buyer still owes for the order in the books. Amazon will not pay it.",
+    )
+    amount_open_credit = fields.Monetary(
+        string="Open Credit",
+        compute="_compute_amounts",
+        store=True,
+        currency_field="company_currency_id",
+        help="What credit notes of the order still owe to the buyer in the books.",
+    )
+    invoice_payment_state = fields.Selection(
+        PAYMENT_STATE_SELECTION,
+        string="Payment",
+        compute="_compute_amounts",
+        store=True,
+        help="Of the posted invoices; partially paid where they differ.",
+    )
+    proof_state = fields.Selection(
+        [("unknown", "Not asked"), ("clear", "No money moved"), ("money", "Money moved")],
+        string="Proof from Amazon",
+        required=True,
+        readonly=True,
+        default="unknown",
+    )
+    proof_date = fields.Datetime(string="Asked On", readonly=True)
+    proof_note = fields.Text(string="Amazon's Bookings", readonly=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "order_id.order_line.invoice_lines.price_total",
+        "order_id.order_line.invoice_lines.move_id.state",
+        "order_id.order_line.invoice_lines.move_id.amount_total_signed",
+        "order_id.order_line.invoice_lines.move_id.amount_residual_signed",
+        "order_id.order_line.invoice_lines.move_id.payment_state",
+    )
+    def _compute_amounts(self):
+        books = self.env["amazon.cancellation.books"]
+        for cancellation in self:
+            order = cancellation.order_id
+            invoices = books._get_invoices(order)
+            credit_notes = books._get_credit_notes(order).filtered(lambda move: move.state == "posted")
+            shares = {move: cancellation._get_company_share(move) for move in invoices | credit_notes}
+            cancellation.amount_invoiced = sum(shares[move] for move in invoices)
+            cancellation.amount_credited = sum(shares[move] for move in credit_notes)
+            cancellation.amount_open = sum(
+                min(
+                    invoice.amount_residual_signed,
+                    shares[invoice] - sum(shares[move] for move in credit_notes if move.reversed_entry_id == invoice),
+                )
+                if books._is_shared(invoice, order)
+                else invoice.amount_residual_signed
+                for invoice in invoices
+            )
+            cancellation.amount_open_credit = -sum(credit_notes.mapped("amount_residual_signed"))
+            states = set(invoices.mapped("payment_state"))
+            cancellation.invoice_payment_state = states.pop() if len(states) == 1 else states and "partial"
+
+    # === ACTION METHODS === #
+
+    def action_create_credit_note(self):
+        """Make a draft credit note from each invoice that has none yet, whatever the account's policy, and open it.
+
+        Note: self.ensure_one()
+
+        :return: The action that opens the credit notes.
+        :rtype: dict
+        :raise UserError: If the cancellation is not confirmed at Amazon, or nothing is left to credit.
+        :raise AccessError: If the user does not invoice.
+        """
+        self.ensure_one()
+        self._check_accountant()
+        if self.state != "confirmed":
+            raise UserError(
+                self.env._("%(order)s: Amazon has not confirmed the cancellation yet.", order=self.order_id.name)
+            )
+        self_sudo = self.sudo()  # accountants only read the outbox
+        if not self_sudo.try_lock_for_update():
+            raise UserError(self.env._("%(order)s is being worked on. Try again.", order=self.order_id.name))
+        invoices = self.env["amazon.cancellation.books"]._get_to_credit(self.order_id)
+        if not invoices:
+            raise UserError(self.env._("%(order)s: nothing is left to credit.", order=self.order_id.name))
+        credit_notes = self.env["amazon.cancellation.credit"]._create_credit_notes(invoices, self)
+        self_sudo.write({"accounting_state": "to_review", "accounting_error": False, "accounting_pending": False})
+        self.env["amazon.cancellation.accounting"]._refresh(self_sudo)
+        return self._get_moves_action(credit_notes, self.env._("Credit Notes"))
+
+    def action_open_entries(self):
+        """Open the invoices and credit notes of the orders.
+
+        :rtype: dict
+        """
+        return self._get_moves_action(self.order_id.invoice_ids, self.env._("Invoices and Credit Notes"))
+
+    def action_mark_settled(self):
+        """Open the dialog that asks why nothing is left to do.
+
+        :rtype: dict
+        """
+        self._check_accountant()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Mark as settled"),
+            "res_model": "amazon.settle.dialog",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_cancellation_ids": [(6, 0, self.ids)]},
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _settle(self, note):
+        """Close the books of the cancellations by a person's judgement.
+
+        :param str note: Why, for the record.
+        """
+        self._check_accountant()
+        self.sudo().write(  # accountants only read the outbox
+            {
+                "accounting_state": "settled",
+                "accounting_pending": False,
+                "accounting_error": False,
+                "accounting_note": note,
+            }
+        )
+        for cancellation in self:
+            cancellation.sudo()._message_log(
+                body=self.env._("Books marked as settled: %(note)s", note=note), author_id=self.env.user.partner_id.id
+            )
+
+    # === GETTERS === #
+
+    def _get_company_share(self, move):
+        """What a posted invoice or credit note bears of the order, in company currency and unsigned.
+
+        Note: self.ensure_one()
+
+        :rtype: float
+        """
+        self.ensure_one()
+        total = abs(move.amount_total_signed)
+        books = self.env["amazon.cancellation.books"]
+        if not books._is_shared(move, self.order_id) or not move.amount_total:
+            return total
+        return self.company_currency_id.round(total * books._get_share(move, self.order_id) / move.amount_total)
+
+    def _get_moves_action(self, moves, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        action.update(name=name, domain=[("id", "in", moves.ids)], context={"create": False})
+        if len(moves) == 1:
+            action.update(res_id=moves.id, views=[(False, "form")])
+        return action
+
+    def _check_accountant(self):
+        if not self.env.su and not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("Only those who make invoices can work on the books."))

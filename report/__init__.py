@@ -1,0 +1,1 @@
+from . import amazon_accounting_check, amazon_cancellation_report
