@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -44,18 +46,22 @@ def test_a_revoked_authorisation_is_an_invalid_grant_and_closes_open_tokens(amaz
     assert caller.search().status_code == 403
 
 
-@pytest.mark.parametrize("token", [None, "Atza|made-up"])
-def test_without_a_known_token_nothing_is_shown(caller, token):
+@pytest.mark.parametrize(("token", "detail"), [(None, "missing"), ("Atza|made-up", "invalid")])
+def test_without_a_known_token_nothing_is_shown(caller, token, detail):
     caller.token = token
     answer = caller.search()
     assert answer.status_code == 403
     assert answer.json()["errors"][0]["code"] == "Unauthorized"
+    assert detail in answer.json()["errors"][0]["details"]
 
 
-def test_a_token_lives_an_hour_of_amazons_time(amazon, caller):
-    amazon.shop.advance(3590)
+def test_a_token_lives_an_hour_of_amazons_time(amazon, caller, monkeypatch):
+    moment = amazon.shop.clock.now()
+    monkeypatch.setattr(amazon.shop.clock, "now", lambda: moment)
+    caller.as_seller()
+    moment += timedelta(seconds=3599)
     assert caller.search().status_code == 200
-    amazon.shop.advance(20)
+    moment += timedelta(seconds=1)
     answer = caller.search()
     assert answer.status_code == 403
     assert "expired" in answer.json()["errors"][0]["details"]
