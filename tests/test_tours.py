@@ -1,0 +1,63 @@
+from contextlib import contextmanager
+
+from odoo.tests import HttpCase, tagged
+
+from .common import AmazonCase
+
+ORDERS = "/odoo/action-sale.action_orders"
+ACCOUNTS = "/odoo/action-sale_amazon_cancellation.amazon_seller_account_action"
+
+
+@tagged("post_install", "-at_install")
+class TestTours(AmazonCase, HttpCase):
+    """What people do, done in a browser. A tour fails at any error on the browser's console."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.system = cls._create_user("amazon_system", "sales_team.group_sale_manager", "base.group_system")
+        cls._build_bundles()
+
+    @classmethod
+    def _build_bundles(cls):
+        """Build the browser's files once for the class: those that a tour builds are rolled back with it."""
+        for name in ("web.assets_web", "web.assets_tests"):
+            bundle = cls.env["ir.qweb"]._get_asset_bundle(name)
+            bundle.js()
+            bundle.css()
+
+    @contextmanager
+    def enter_registry_test_mode(self):
+        """Override of `HttpCase`, which is in that mode already: only what other cursors need and do is shared."""
+        self.env.flush_all()
+        yield
+        self.env.invalidate_all()
+
+    def _sell_requested(self, **values):
+        order = self._sell(**values)
+        self.shop.ask_to_cancel(order.client_order_ref, "Found cheaper somewhere else.")
+        self._read()
+        return order
+
+    def test_connect(self):
+        self.start_tour(ACCOUNTS, "amazon_connect", login="amazon_system")
+        account = self.env["amazon.seller.account"].search([("name", "=", "Shop of the tour")])
+        self.assertEqual(account.sync_state, "ok")
+        self.assertEqual(account.marketplace_ids.mapped("api_ref")[:1], ["A1VC38T7YXB528"])
+
+    def test_see_request(self):
+        self._sell_requested()
+        self.start_tour(ORDERS, "amazon_see_request", login="amazon_user")
+
+    def test_accept_request(self):
+        order = self._sell_requested()
+        self.start_tour(ORDERS, "amazon_accept_request", login="amazon_user")
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self.assertFalse(self.amazon.calls.count("createFeed"), "the browser's click calls nobody")
+
+    def test_keep_request(self):
+        order = self._sell_requested()
+        self.start_tour(ORDERS, "amazon_keep_request", login="amazon_user")
+        self.assertEqual(order.amazon_cancel_request, "declined")
+        self.assertEqual(order.state, "sale")
