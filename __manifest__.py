@@ -21,6 +21,7 @@
         "wizards/amazon_keep_dialog_views.xml",
         "wizards/amazon_marketplace_offer_views.xml",
         "wizards/amazon_settle_dialog_views.xml",
+        "report/amazon_cancellation_evidence.xml",
         "views/amazon_seller_account_views.xml",
         "views/amazon_unknown_order_views.xml",
         "views/amazon_cancellation_feed_views.xml",

@@ -10,6 +10,7 @@ from . import (
     amazon_cancellation_sender,
     amazon_order_cancellation,
     amazon_order_cancellation_accounting,
+    amazon_order_cancellation_timeline,
     amazon_order_cursor,
     amazon_order_matcher,
     amazon_order_reader,

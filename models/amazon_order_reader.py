@@ -135,6 +135,8 @@ class AmazonOrderReader(models.AbstractModel):
     @api.model
     def _on_requested(self, pairs):
         """Hook: a buyer asks to cancel. Called once per request with `[(sale.order, OrderSnapshot)]`."""
+        orders = self.env["sale.order"].union(*(order for order, _snapshot in pairs))
+        orders.amazon_request_seen_date = fields.Datetime.now()
         self._log(
             pairs,
             lambda order, _snapshot: self.env._(
@@ -142,7 +144,7 @@ class AmazonOrderReader(models.AbstractModel):
                 reason=order.amazon_cancel_request_reason or self.env._("no reason given"),
             ),
         )
-        self.env["sale.order"].union(*(order for order, _snapshot in pairs))._amazon_auto_accept()
+        orders._amazon_auto_accept()
 
     @api.model
     def _on_withdrawn(self, pairs):

@@ -65,6 +65,9 @@ class SaleOrder(models.Model):
         string="Buyer's Reason", copy=False, readonly=True, help="In the buyer's own words."
     )
     amazon_cancel_request_date = fields.Datetime(string="Requested On", copy=False, readonly=True)
+    amazon_request_seen_date = fields.Datetime(
+        string="Request Seen On", copy=False, readonly=True, help="When Odoo first showed the open request."
+    )
     amazon_request_fingerprint = fields.Json(
         copy=False, readonly=True, help="The request as Amazon last showed it: reason by item. Empty when not shown."
     )

@@ -3,6 +3,7 @@ from . import (
     test_crash_safety,
     test_decisions,
     test_following,
+    test_interleavings,
     test_main_job,
     test_never,
     test_reading,
