@@ -99,6 +99,14 @@ def test_another_order_than_asked_for(fake, client):
         client.get_order(ORDER_ID)
 
 
+def test_tokens_follow_no_redirect(fake, client):
+    """Where an answer points to is not where the access token may go."""
+    fake.answer(ORDERS, status=307, headers={"Location": f"{fake.url}/elsewhere"})
+    with pytest.raises(errors.Unreachable):
+        client.search_orders(WINDOW)
+    assert not fake.requests("/elsewhere")
+
+
 def test_error_code_and_details_are_told(fake, client):
     fake.answer(ORDER, amazon_errors("InvalidInput", "Bad input.", "The field x"), status=400)
     with pytest.raises(errors.InvalidRequest) as caught:
@@ -206,6 +214,14 @@ def test_cancel_order(fake, client):
         fake.answer(path, {"message": "Not available"}, method="PUT", status=status)
         with pytest.raises(kind):
             client.cancel_order(ORDER_ID, "BUYER_CANCELLED")
+
+
+@pytest.mark.parametrize("body", [[], amazon_errors()])
+def test_a_success_that_cannot_be_read_may_have_been_done(fake, client, body):
+    fake.answer(f"{ORDER}/cancellation", body, method="PUT", status=202)
+    with pytest.raises(errors.Unreachable) as caught:
+        client.cancel_order(ORDER_ID, "BUYER_CANCELLED")
+    assert caught.value.maybe_done
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
