@@ -100,8 +100,6 @@ class Connection:
 
         :param repeatable: doing it twice does no harm, so it may be sent again with a new token.
         """
-        if self.budget:
-            self.budget.take(operation, self.now())
         self._api.operation = operation
         with quiet():
             try:

@@ -249,6 +249,14 @@ def test_throttled_tells_when_to_come_back(fake):
         assert len(fake.requests(ORDERS)) == 1
 
 
+def test_a_login_that_fails_costs_no_call(fake):
+    budget = RateBudget()
+    fake.answer("/auth/o2/token", status=503, method="POST")
+    with SellerClient(make_credentials(), budget=budget) as client, pytest.raises(errors.Unreachable):
+        client.search_orders(WINDOW)
+    assert budget.to_dict() == {}
+
+
 def test_the_rate_is_learnt_from_the_answer(fake):
     fake.grant()
     budget = RateBudget()
