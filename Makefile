@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo lint format shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ lint: ## all checks of the sources
 
 format: ## the checks, mending what can be mended
 	@$(RUN) dev.lint --fix
+
+screenshots: ## the pictures of README and the store page
+	@$(RUN) dev.screenshots $(ARGS)
 
 shell: ## Odoo's Python shell in the database of test-odoo
 	@$(RUN) dev.run_odoo shell -d $(DB)

@@ -85,7 +85,7 @@ class AmazonOrderCancellation(models.Model):
             )
             cancellation.amount_open_credit = -sum(credit_notes.mapped("amount_residual_signed"))
             states = set(invoices.mapped("payment_state"))
-            cancellation.invoice_payment_state = states.pop() if len(states) == 1 else states and "partial"
+            cancellation.invoice_payment_state = "partial" if len(states) > 1 else next(iter(states), False)
 
     # === ACTION METHODS === #
 

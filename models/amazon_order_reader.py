@@ -120,7 +120,9 @@ class AmazonOrderReader(models.AbstractModel):
     @api.model
     def _apply_batch(self, account, applied):
         happened = {}
+        together = tuple(order.id for order, _knowledge in applied)  # what one order needs is fetched for all
         for order, knowledge in applied:
+            order = order.with_prefetch(together)
             events, snapshot = order._amazon_learn(knowledge)
             order._amazon_link(account, snapshot)
             for event in events:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from .redaction import redact
+from .text import clean
 
 MESSAGE_LIMIT = 2000
 
@@ -19,9 +20,9 @@ class SpApiError(Exception):
     """
 
     def __init__(self, message: str, *, secrets: tuple[str, ...] = (), **details: Any) -> None:
-        self.message = redact(str(message), secrets)[:MESSAGE_LIMIT]
+        self.message = clean(redact(str(message), secrets))[:MESSAGE_LIMIT]
         self.details = {
-            key: redact(value, secrets)[:MESSAGE_LIMIT] if isinstance(value, str) else value
+            key: clean(redact(value, secrets))[:MESSAGE_LIMIT] if isinstance(value, str) else value
             for key, value in details.items()
             if value is not None
         }

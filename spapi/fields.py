@@ -6,7 +6,11 @@ Every function raises ValueError with the field's name.
 from datetime import datetime
 from typing import Any
 
+from .text import clean
 from .timestamps import parse_time
+
+# What a database's integer holds.
+COUNT_LIMIT = 2**31 - 1
 
 
 def get_dict(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -39,7 +43,7 @@ def require_list(data: dict[str, Any], name: str) -> list[Any]:
 def get_id(data: dict[str, Any], name: str) -> str:
     """Return an identifier, which must be non-empty text: a number would already have lost its leading zeros."""
     value = data.get(name)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or clean(value) != value:
         raise ValueError(f"{name} is missing or not text")
     return value.strip()
 
@@ -53,20 +57,20 @@ def get_text(data: dict[str, Any], name: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise ValueError(f"{name} is not text")
-    return value.strip() or None
+    return clean(value).strip() or None
 
 
 def get_count(data: dict[str, Any], name: str) -> int | None:
-    """Return a whole number of units, None when missing or null; digits as text are read too."""
+    """Return a number of units, None when missing or null; digits as text are read too."""
     value = data.get(name)
     if value is None or value == "":
         return None
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        return int(value)
+        value = int(value)
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} is not a whole number")
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= COUNT_LIMIT:
+        raise ValueError(f"{name} is not a number of units")
     return value
 
 

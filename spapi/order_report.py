@@ -15,6 +15,7 @@ from .const import MARKETPLACES, ORDER_ID
 from .encodings import detect_encoding
 from .errors import MalformedAnswer
 from .snapshot import ItemSnapshot, OrderSnapshot
+from .text import clean
 from .timestamps import parse_time
 
 # Both spellings have been met.
@@ -204,7 +205,7 @@ class OrderReport:
                 line += 1
                 if len(chunk) == LINE_LIMIT and not chunk.endswith("\n"):
                     raise MalformedAnswer(f"Line {line} is longer than {LINE_LIMIT} characters.")
-                cells = [cell.strip() for cell in chunk.split("\t")]
+                cells = [cell.strip() for cell in clean(chunk).split("\t")]
                 if any(cells):
                     yield line, cells
         finally:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from .errors import MalformedAnswer
+from .text import clean
 
 SIZE_LIMIT = 20 * 1024 * 1024  # bytes; Amazon's own advice for feeds is 10 MiB
 _DESCRIPTION_LIMIT = 4000
@@ -124,7 +125,7 @@ def _parse_flat(content: bytes) -> ProcessingReport:
     counts: dict[str, int] = {}
     results: list[MessageResult] = []
     columns: list[str] | None = None
-    for line in text.splitlines():
+    for line in clean(text).splitlines():
         cells = [cell.strip() for cell in line.split("\t")]
         if columns is not None:
             if any(cells):
@@ -153,7 +154,7 @@ def _parse_row(columns: list[str], cells: list[str]) -> MessageResult:
 
 
 def _read_count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _shorten(text: str | None) -> str | None:

@@ -65,6 +65,9 @@ class CheckedClient(Client):
         # The library cuts the host out of https:// only; httpx knows it anyway.
         headers.pop("host", None)
         self._token = headers["x-amz-access-token"]
+        # Only here, as a login that fails must not cost a call of the operation.
+        if self._budget:
+            self._budget.take(self.operation, get_now(self.endpoint))
         try:
             return super()._request(
                 path, data=data, params=params, headers=headers, add_marketplace=False, res_no_data=res_no_data

@@ -3,27 +3,20 @@
 import argparse
 import contextlib
 import signal
-import subprocess
 import sys
 
 from dev.odoo_server import OdooServer
-from dev.setup import Environment, SetupError, prepare
-from dev.setup.databases import copy, drop
-from dev.setup.paths import ADDON, clone_directory
+from dev.setup import SetupError, prepare
+from dev.setup.databases import drop
+from dev.setup.paths import clone_directory
 from dev.setup.say import say
-from dev.setup.template import install
 
 from .amazon import AmazonProcess
+from .database import prepare_database
 from .json2 import Json2, Json2Error
 from .story import Story, StoryError
 
 DATABASE = "demo"
-_MAKE_KEY = """
-admin = env.ref("base.user_admin")
-expiry = datetime.datetime.now() + datetime.timedelta(days=1)
-print("api key:", env["res.users.apikeys"].with_user(admin)._generate("rpc", "demo", expiry))
-env.cr.commit()
-"""
 
 
 def main() -> int:
@@ -40,7 +33,7 @@ def main() -> int:
             directory = clone_directory(environment.cache)
             state = directory / "demo-amazon.json"
             state.unlink(missing_ok=True)
-            api_key = _prepare_database(environment)
+            api_key = prepare_database(environment, DATABASE)
             amazon = stack.enter_context(AmazonProcess(state))
             variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
             log = directory / "demo.log"
@@ -62,27 +55,6 @@ def main() -> int:
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     return 0
-
-
-def _prepare_database(environment: Environment) -> str:
-    """A fresh database with the addon.
-
-    :return: an API key of the administrator.
-    """
-    copy(environment, environment.template, DATABASE)
-    install(environment, DATABASE, [ADDON])
-    shell = subprocess.run(
-        [str(environment.python), "-m", "odoo", "shell", *environment.odoo_options(), "-d", DATABASE, "--no-http"],
-        input="import datetime\n" + _MAKE_KEY,
-        capture_output=True,
-        text=True,
-        env=environment.process_variables,
-        check=False,
-    )
-    for line in shell.stdout.splitlines():
-        if "api key:" in line:
-            return line.split("api key:")[1].strip()
-    raise SetupError(f"Odoo made no API key: {shell.stderr[-500:]}")
 
 
 if __name__ == "__main__":

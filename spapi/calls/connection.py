@@ -11,7 +11,7 @@ from ..answer import TokenRefused
 from ..clock import get_now
 from ..credentials import Credentials
 from ..endpoints import get_api_endpoint, get_lwa_endpoint
-from ..errors import MalformedAnswer, Unreachable
+from ..errors import InvalidRequest, MalformedAnswer, Unreachable
 from ..quiet import quiet
 from ..rates import RateBudget
 from ..tokens import TokenClient
@@ -31,6 +31,22 @@ def reading(operation: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise MalformedAnswer(f"{operation}: unexpected answer: {error}.", operation=operation) from None
+
+
+@contextmanager
+def writing(operation: str) -> Iterator[None]:
+    """Send what must not be sent twice, and read its answer, inside.
+
+    :raises Unreachable: with ``maybe_done``, for a success that cannot be read: it may have been carried out.
+    """
+    try:
+        yield
+    except (MalformedAnswer, InvalidRequest) as error:
+        refused = error.status is not None and error.status >= 300
+        # The login, which comes first, is an operation of its own.
+        if refused or error.operation != operation:
+            raise
+        raise Unreachable(str(error), maybe_done=True, **error.details) from None
 
 
 class Connection:
@@ -84,8 +100,6 @@ class Connection:
 
         :param repeatable: doing it twice does no harm, so it may be sent again with a new token.
         """
-        if self.budget:
-            self.budget.take(operation, self.now())
         self._api.operation = operation
         with quiet():
             try:

@@ -10,7 +10,7 @@ from ..fields import get_id, get_text, get_time, require_list
 from ..library import fill_query_params
 from ..quiet import quiet
 from ..timestamps import format_time
-from .connection import Connection, reading
+from .connection import Connection, reading, writing
 
 FEEDS_PATH = "/feeds/2021-06-30/feeds"
 DOCUMENTS_PATH = "/feeds/2021-06-30/documents"
@@ -80,11 +80,12 @@ class FeedCalls(Connection):
             "inputFeedDocumentId": document_id,
             "marketplaceIds": list(marketplace_ids),
         }
-        answer = self._call(
-            operation, lambda api: api._request(FEEDS_PATH, data={"method": "POST", **data}), repeatable=False
-        )
-        with reading(operation):
-            return get_id(answer, "feedId")
+        with writing(operation):
+            answer = self._call(
+                operation, lambda api: api._request(FEEDS_PATH, data={"method": "POST", **data}), repeatable=False
+            )
+            with reading(operation):
+                return get_id(answer, "feedId")
 
     def get_feed(self, feed_id: str) -> Feed:
         """Return the feed's state.

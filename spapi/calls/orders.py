@@ -9,7 +9,7 @@ from ..library import fill_query_params
 from ..orders import parse_order
 from ..snapshot import OrderSnapshot
 from ..window import SearchWindow
-from .connection import Connection, reading
+from .connection import Connection, reading, writing
 
 INCLUDED_DATA = ("CANCELLATION", "FULFILLMENT")
 
@@ -83,7 +83,9 @@ class OrderCalls(Connection):
             raise ValueError(f"not a cancellation reason of Amazon's: {reason_code}")
         path = fill_query_params("/orders/2026-01-01/orders/{}/cancellation", order_id)
         data = {"method": "PUT", "cancelReasonCode": reason_code}
-        self._call("cancelOrder", lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
+        operation = "cancelOrder"
+        with writing(operation):
+            self._call(operation, lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
 
 
 def check_order_id(order_id: str) -> None:

@@ -99,6 +99,14 @@ def test_another_order_than_asked_for(fake, client):
         client.get_order(ORDER_ID)
 
 
+def test_tokens_follow_no_redirect(fake, client):
+    """Where an answer points to is not where the access token may go."""
+    fake.answer(ORDERS, status=307, headers={"Location": f"{fake.url}/elsewhere"})
+    with pytest.raises(errors.Unreachable):
+        client.search_orders(WINDOW)
+    assert not fake.requests("/elsewhere")
+
+
 def test_error_code_and_details_are_told(fake, client):
     fake.answer(ORDER, amazon_errors("InvalidInput", "Bad input.", "The field x"), status=400)
     with pytest.raises(errors.InvalidRequest) as caught:
@@ -208,6 +216,14 @@ def test_cancel_order(fake, client):
             client.cancel_order(ORDER_ID, "BUYER_CANCELLED")
 
 
+@pytest.mark.parametrize("body", [[], amazon_errors()])
+def test_a_success_that_cannot_be_read_may_have_been_done(fake, client, body):
+    fake.answer(f"{ORDER}/cancellation", body, method="PUT", status=202)
+    with pytest.raises(errors.Unreachable) as caught:
+        client.cancel_order(ORDER_ID, "BUYER_CANCELLED")
+    assert caught.value.maybe_done
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_write_that_ends_in_5xx_may_have_been_done_and_is_not_repeated(fake, client, status):
     path = f"{ORDER}/cancellation"
@@ -231,6 +247,14 @@ def test_throttled_tells_when_to_come_back(fake):
         with pytest.raises(errors.Throttled):
             client.search_orders(WINDOW)
         assert len(fake.requests(ORDERS)) == 1
+
+
+def test_a_login_that_fails_costs_no_call(fake):
+    budget = RateBudget()
+    fake.answer("/auth/o2/token", status=503, method="POST")
+    with SellerClient(make_credentials(), budget=budget) as client, pytest.raises(errors.Unreachable):
+        client.search_orders(WINDOW)
+    assert budget.to_dict() == {}
 
 
 def test_the_rate_is_learnt_from_the_answer(fake):

@@ -48,6 +48,11 @@ def test_no_secret_in_any_error(build):
         assert "IwEBIHk" not in str(error) + repr(error) + repr(error.details) + repr(error.args)
 
 
+def test_what_a_database_cannot_hold_is_left_out():
+    error = errors.InvalidRequest("a\0b\ud800", code="\0c")
+    assert (str(error), error.code) == ("ab?", "c")
+
+
 def test_details_leave_out_what_is_unknown_and_length_is_bounded():
     error = errors.NotFound("x" * 5000, operation="getOrder", status=404, code=None)
     assert error.details == {"operation": "getOrder", "status": 404}

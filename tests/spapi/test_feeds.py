@@ -5,8 +5,10 @@ import zlib
 from datetime import UTC, datetime
 
 import pytest
+from conftest import make_credentials
 
 from spapi import documents, errors
+from spapi.client import SellerClient
 
 FEEDS = "/feeds/2021-06-30/feeds"
 DOCUMENTS = "/feeds/2021-06-30/documents"
@@ -56,12 +58,30 @@ def test_create_feed(fake, client):
         client.create_feed("POST_ORDER_ACKNOWLEDGEMENT_DATA", "d", ())
 
 
-@pytest.mark.parametrize("body", [{}, {"feedId": None}, {"feedId": 123}, {"feedId": ""}])
-def test_a_feed_without_an_id_is_no_success(fake, client, body):
+@pytest.mark.parametrize(
+    "body", [{}, [], {"feedId": None}, {"feedId": 123}, {"feedId": ""}, {"errors": [{"code": "x", "message": "y"}]}]
+)
+def test_a_feed_without_an_id_may_have_been_created(fake, client, body):
     fake.answer(FEEDS, body, method="POST", status=202)
-    with pytest.raises(errors.MalformedAnswer):
+    with pytest.raises(errors.Unreachable) as caught:
         client.create_feed("POST_ORDER_ACKNOWLEDGEMENT_DATA", "d", ("A1PA6795UKMFR9",))
+    assert caught.value.maybe_done
     assert len(fake.requests(FEEDS)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 415])
+def test_a_refused_feed_was_surely_not_created(fake, client, status):
+    fake.answer(FEEDS, {"errors": [{"code": "x", "message": "y"}]}, method="POST", status=status)
+    with pytest.raises((errors.InvalidRequest, errors.AccessDenied)) as caught:
+        client.create_feed("POST_ORDER_ACKNOWLEDGEMENT_DATA", "d", ("A1PA6795UKMFR9",))
+    assert caught.value.status == status
+
+
+def test_a_login_without_a_token_created_no_feed(fake):
+    fake.answer("/auth/o2/token", {}, method="POST")
+    with SellerClient(make_credentials()) as client, pytest.raises(errors.MalformedAnswer):
+        client.create_feed("POST_ORDER_ACKNOWLEDGEMENT_DATA", "d", ("A1PA6795UKMFR9",))
+    assert not fake.requests(FEEDS)
 
 
 def test_get_feed(fake, client):

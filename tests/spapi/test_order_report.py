@@ -110,9 +110,14 @@ def test_bytes_of_no_encoding_hide_no_row():
     assert order.cancel_reason
 
 
+def test_what_a_database_cannot_hold_is_left_out():
+    (order,) = read(write(row(flag="TRUE", reason="a\0b")))
+    assert order.cancel_reason == "ab"
+
+
 def test_separators_of_other_scripts_do_not_end_a_line():
-    (order,) = read(write(row(flag="TRUE", reason="a\u2028b\x85c\x0bd")))
-    assert order.cancel_reason == "a\u2028b\x85c\x0bd"
+    (order,) = read(write(row(flag="TRUE", reason="a\u2028b\x85c\x0bd\re")))
+    assert order.cancel_reason == "a\u2028b\x85c\x0bd\re"
 
 
 def test_rows_of_one_order_may_lie_apart():

@@ -110,6 +110,12 @@ def test_a_reason_without_requester_or_a_requester_without_reason_is_a_request()
         assert snapshot.cancel_requested is True
 
 
+def test_what_a_database_cannot_hold_is_left_out():
+    reason = json.loads('"Zu\\u0000 sp\\u00e4t \\ud83d"')
+    snapshot = parse_order(order(orderItems=[item(cancellation=requested(reason))]), "get")
+    assert snapshot.cancel_reason == "Zu spät ?"
+
+
 def test_partial_requests_and_distinct_reasons():
     items = [
         item("01", cancellation=requested("A")),
@@ -175,6 +181,10 @@ def test_numbers_where_text_is_documented():
         {"orderItems": [None]},
         {"orderItems": [item(quantityOrdered=True)]},
         {"orderItems": [item(quantityOrdered="two")]},
+        {"orderItems": [item(quantityOrdered=-1)]},
+        {"orderItems": [item(quantityOrdered=2**31)]},
+        {"orderItems": [item(quantityOrdered="9" * 5000)]},
+        {"orderItems": [item(item_id="1\x00")]},
         {"orderItems": [item(cancellation=[])]},
         {"orderItems": [item(cancellation="no")]},
         {"orderItems": [item(product={"title": ["x"]})]},
@@ -234,6 +244,8 @@ def test_any_json_is_read_or_refused(data):
         assert error.order_id == "902-3159896-1390916"
     else:
         assert OrderSnapshot.from_dict(json.loads(json.dumps(snapshot.to_dict()))) == snapshot
+        assert "\0" not in repr(snapshot)
+        json.dumps(snapshot.to_dict(), ensure_ascii=False).encode()
 
 
 @given(

@@ -80,15 +80,21 @@ def test_nothing_leaks_from_the_login(fake, everything, code):
     assert_clean(str(info.value) + repr(info.value.details) + text_of(everything))
 
 
-def test_a_secret_of_any_form_is_redacted(fake, monkeypatch):
+def test_secrets_of_any_form_are_redacted(fake):
     """A secret without Amazon's prefix is known by its value alone."""
     fake.answer(
-        "/auth/o2/token", {"error": "invalid_client", "error_description": "bad hunter2"}, status=401, method="POST"
+        "/auth/o2/token", {"error": "invalid_client", "error_description": "not hunter2"}, status=401, method="POST"
     )
-    credentials = make_credentials(lwa_client_secret="hunter2")
-    with SellerClient(credentials) as client, pytest.raises(errors.CredentialsError) as info:
-        client.get_order(ORDER_ID)
-    assert "hunter2" not in str(info.value)
+    credentials = make_credentials(lwa_client_secret="hunter2", lwa_refresh_token="hunter3")
+    with SellerClient(credentials) as client:
+        with pytest.raises(errors.CredentialsError) as info:
+            client.get_order(ORDER_ID)
+        assert "hunter" not in str(info.value)
+        fake.grant("hunter4")
+        fake.answer(ORDER, {"errors": [{"code": "hunter2", "message": "hunter2 hunter3 hunter4"}]}, status=400)
+        with pytest.raises(errors.InvalidRequest) as info:
+            client.get_order(ORDER_ID)
+        assert "hunter" not in str(info.value) + repr(info.value.details)
 
 
 def test_other_uses_of_the_libraries_are_logged_as_ever(fake, client, caplog):

@@ -1,0 +1,179 @@
+"""The pictures of README and the store page: ``python3 -m dev dev.screenshots``, in a database that the demo made.
+
+``--keep`` leaves the database for the next call, which then updates the addon and only takes the pictures again.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from dev.browser import Browser, BrowserError
+from dev.demo.amazon import AmazonProcess
+from dev.demo.database import make_key, prepare_database
+from dev.demo.json2 import Json2, Json2Error
+from dev.demo.story import MODULE, Story, StoryError
+from dev.odoo_server import OdooServer
+from dev.setup import Environment, SetupError, prepare
+from dev.setup.databases import drop, names
+from dev.setup.paths import ADDON, CLONE, clone_directory
+from dev.setup.say import say
+from dev.setup.template import install
+
+DATABASE = "screenshots"
+PICTURES = CLONE / "static" / "description"
+_COLOURS = 128
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """One page as a user sees it, after some clicks."""
+
+    name: str
+    path: str
+    wait: str
+    clicks: tuple[str, ...] = ()
+    login: str = "admin"
+    published: bool = False
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="dev.screenshots", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="use the database of an earlier call, and keep it")
+    parser.add_argument("--all", action="store_true", help="also the pictures that are not published, for your eyes")
+    parser.add_argument("--only", default="", help="only the pictures whose names begin so")
+    parser.add_argument("--size", default="1280x760", help="the window, WIDTHxHEIGHT in pixels")
+    parser.add_argument("--language", default="en_US", help="the administrator's language, such as fr_FR")
+    parser.add_argument("--output", type=Path, default=PICTURES, help="the directory of the pictures")
+    options = parser.parse_args()
+    try:
+        with _shop(prepare(), options.keep) as (environment, server, odoo):
+            _speak(odoo, options.language)
+            width, height = map(int, options.size.split("x"))
+            for picture in _pictures(odoo):
+                if not picture.name.startswith(options.only) or not (picture.published or options.all):
+                    continue
+                say(picture.name)
+                with Browser(environment.chromium, width=width, height=height) as browser:
+                    _take(browser, server, picture, options.output / f"{picture.name}.png")
+    except (BrowserError, Json2Error, SetupError, StoryError) as error:
+        parser.exit(1, f"{error}\n")
+
+
+@contextlib.contextmanager
+def _shop(environment: Environment, keep: bool) -> Iterator[tuple[Environment, OdooServer, Json2]]:
+    """A running Odoo and local Amazon, the demo's story told."""
+    directory = clone_directory(environment.cache)
+    state = directory / "screenshots-amazon.json"
+    known = keep and state.exists() and names(environment, DATABASE) == [DATABASE]
+    if known:
+        install(environment, DATABASE, [ADDON], "-u", ADDON)
+        api_key = make_key(environment, DATABASE)
+    else:
+        state.unlink(missing_ok=True)
+        api_key = prepare_database(environment, DATABASE)
+    with contextlib.ExitStack() as stack:
+        amazon = stack.enter_context(AmazonProcess(state))
+        variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
+        log = directory / "screenshots.log"
+        server = stack.enter_context(OdooServer(environment, DATABASE, log=log, variables=variables, cron=False))
+        odoo = Json2(server.url, api_key)
+        if not known:
+            Story(odoo, amazon).tell()
+            _more_requests(odoo, amazon)
+        yield environment, server, odoo
+    if not keep:
+        drop(environment, DATABASE)
+
+
+def _more_requests(odoo: Json2, amazon: AmazonProcess) -> None:
+    """Let three more buyers ask, one of them for a part of the order, so that the lists have something to show."""
+    open_orders = odoo.find(
+        "sale.order",
+        [["amazon_status", "=", "unshipped"], ["amazon_channel", "=", "fbm"], ["amazon_cancel_request", "=", False]],
+        ["amazon_order_ref", "amazon_item_refs", "state"],
+        order="id",
+    )
+    open_orders = [order for order in open_orders if order["state"] == "sale"]
+    partial = next(order for order in open_orders if len(order["amazon_item_refs"]) > 1)
+    others = [order for order in open_orders if order != partial][:2]
+    for order, reason in zip(others, ["Ordered by mistake", "Shipping would take too long"], strict=True):
+        amazon.control(f"orders/{order['amazon_order_ref']}/request", reason=reason)
+    amazon.control(
+        f"orders/{partial['amazon_order_ref']}/request",
+        reason="I only need one of the two",
+        items=partial["amazon_item_refs"][:1],
+    )
+    amazon.control("clock", advance=300)
+    odoo.call("amazon.seller.account", "action_sync_now", ids=odoo.call("amazon.seller.account", "search", domain=[]))
+
+
+def _pictures(odoo: Json2) -> list[Picture]:
+    """What is worth a picture, by the records that the story left."""
+    requested = [["amazon_cancel_request", "=", "requested"]]
+    orders = odoo.find("sale.order", requested, ["picking_ids", "amazon_item_refs", "order_line"], order="id")
+    asked = [
+        line["order_id"][0]
+        for line in odoo.find(
+            "sale.order.line",
+            [["order_id", "in", [order["id"] for order in orders]], ["amazon_cancel_requested", "=", False]],
+            ["order_id"],
+        )
+    ]
+    whole = next(order for order in orders if order["id"] not in asked)
+    [cancellation] = odoo.find(
+        "amazon.order.cancellation", [["accounting_state", "=", "credited"]], ["order_id"], limit=1
+    )
+    [refused] = odoo.find("amazon.order.cancellation", [["state", "=", "refused"]], ["order_id"], limit=1)
+    [account] = odoo.find("amazon.seller.account", [], ["id"], limit=1)
+    delivery = f"/odoo/action-stock.action_picking_tree_all/{whole['picking_ids'][0]}"
+    return [
+        Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),
+        Picture("order_partial", f"/odoo/sales/{asked[0]}", ".ribbon"),
+        Picture("order_refused", f"/odoo/sales/{refused['order_id'][0]}", ".ribbon"),
+        Picture("list", "/odoo/action-sale.action_orders", ".o_data_row", published=True),
+        Picture("delivery", delivery, ".ribbon"),
+        Picture("delivery_held", delivery, ".modal footer button", ("button[name=button_validate]",), published=True),
+        Picture(
+            "cancellation",
+            f"/odoo/action-{MODULE}.amazon_order_cancellation_action/{cancellation['id']}",
+            ".o_form_view .badge",
+            published=True,
+        ),
+        Picture(
+            "account",
+            f"/odoo/action-{MODULE}.amazon_seller_account_action/{account['id']}",
+            ".o_form_view",
+            published=True,
+        ),
+    ]
+
+
+def _speak(odoo: Json2, language: str) -> None:
+    """Give the administrator a language, with the addon's own terms in it as they are now."""
+    [lang] = odoo.find("res.lang", [["code", "=", language]], ["id", "active"], context={"active_test": False})
+    if language != "en_US":
+        [wizard] = odoo.call(
+            "base.language.install", "create", vals_list=[{"lang_ids": [[6, 0, [lang["id"]]]], "overwrite": True}]
+        )
+        odoo.call("base.language.install", "lang_install", ids=[wizard])
+    odoo.call("res.users", "write", ids=[odoo.record("base.user_admin")], vals={"lang": language})
+
+
+def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path) -> None:
+    browser.log_in(server.url, DATABASE, picture.login, picture.login)
+    browser.open(server.url + picture.path)
+    for selector in picture.clicks:
+        browser.click(selector)
+    browser.wait_for(picture.wait)
+    browser.screenshot(file)
+    # Few colours make a small file; pages have few anyway.
+    Image.open(file).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
