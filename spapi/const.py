@@ -54,16 +54,6 @@ MARKETPLACES = {
     )
 }
 
-ORDER_STATUSES = (
-    "pending_availability",
-    "pending",
-    "unshipped",
-    "partially_shipped",
-    "shipped",
-    "cancelled",
-    "unfulfillable",
-)
-
 REASON_BUYER = "BuyerCanceled"
 FEED_REASONS = (
     "NoInventory",
@@ -92,8 +82,6 @@ FEED_ACKNOWLEDGEMENT_FLAT = "POST_FLAT_FILE_ORDER_ACKNOWLEDGEMENT_DATA"
 FEED_CONTENT_TYPE = "text/xml; charset=UTF-8"
 FEED_CONTENT_TYPE_FLAT = "text/tab-separated-values; charset=UTF-8"
 FEED_SIZE_LIMIT = 10 * 1024 * 1024  # bytes, Amazon's advice
-
-FEED_STATES = ("IN_QUEUE", "IN_PROGRESS", "DONE", "FATAL", "CANCELLED")
 
 REPORT_ACTIONABLE = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
 REPORT_ORDERS = "GET_FLAT_FILE_ORDER_REPORT_DATA_SHIPPING"

@@ -32,7 +32,7 @@ def upload(http: httpx.Client, url: str, content: bytes, content_type: str, *, i
 
 
 def download(
-    http: httpx.Client, url: str, compression: str | None, *, limit: int = DOCUMENT_LIMIT, insecure: bool = False
+    http: httpx.Client, url: str, compression: str | None, *, limit: int, insecure: bool = False
 ) -> Iterator[bytes]:
     """Yield the unpacked document in pieces.
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..documents import download, upload
+from ..documents import DOCUMENT_LIMIT, upload
 from ..errors import MalformedAnswer
 from ..fields import get_id, get_text, get_time, require_list
 from ..library import fill_query_params
 from ..quiet import quiet
 from ..timestamps import format_time
-from .connection import Connection, reading, writing
+from .connection import reading, writing
+from .documents import DocumentCalls
 
 FEEDS_PATH = "/feeds/2021-06-30/feeds"
 DOCUMENTS_PATH = "/feeds/2021-06-30/documents"
@@ -31,7 +32,7 @@ class FeedDocument:
 class Feed:
     """A feed's state at Amazon.
 
-    :ivar status: a value of ``const.FEED_STATES``; an unknown one is kept.
+    :ivar status: ``IN_QUEUE``, ``IN_PROGRESS``, ``DONE``, ``FATAL`` or ``CANCELLED``; an unknown one is kept.
     :ivar created: aware UTC.
     :ivar result_document_id: the processing report's, once there is one.
     """
@@ -43,7 +44,7 @@ class Feed:
     result_document_id: str | None
 
 
-class FeedCalls(Connection):
+class FeedCalls(DocumentCalls):
     """Sending feeds and following them."""
 
     def create_feed_document(self, content_type: str) -> FeedDocument:
@@ -128,13 +129,7 @@ class FeedCalls(Connection):
         :raises Unreachable: not to be had now.
         :raises MalformedAnswer: damaged, or larger than ``documents.DOCUMENT_LIMIT``.
         """
-        operation = "getFeedDocument"
-        path = fill_query_params(DOCUMENTS_PATH + "/{}", document_id)
-        answer = self._call(operation, lambda api: api._request(path))
-        with reading(operation):
-            url, compression = get_id(answer, "url"), get_text(answer, "compressionAlgorithm")
-        with quiet():
-            return b"".join(download(self._http, url, compression, insecure=self._insecure))
+        return b"".join(self._download("getFeedDocument", DOCUMENTS_PATH, document_id, limit=DOCUMENT_LIMIT))
 
 
 def _parse_feed(data: Any) -> Feed:

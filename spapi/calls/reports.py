@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
-from ..documents import REPORT_LIMIT, download
+from ..documents import REPORT_LIMIT
 from ..fields import get_id, get_text, get_time
-from ..library import fill_query_params
-from ..quiet import quiet
 from ..timestamps import format_time
-from .connection import Connection, reading
+from .connection import reading
+from .documents import DocumentCalls
 
 DOCUMENTS_PATH = "/reports/2021-06-30/documents"
 
@@ -31,7 +30,7 @@ class Report:
     document_id: str | None
 
 
-class ReportCalls(Connection):
+class ReportCalls(DocumentCalls):
     """Asking for reports and fetching them."""
 
     def request_report(
@@ -83,11 +82,5 @@ class ReportCalls(Connection):
         :raises Unreachable: not to be had now; what the file holds then is worthless.
         :raises MalformedAnswer: damaged, or larger than ``documents.REPORT_LIMIT``.
         """
-        operation = "getReportDocument"
-        path = fill_query_params(DOCUMENTS_PATH + "/{}", document_id)
-        answer = self._call(operation, lambda api: api._request(path))
-        with reading(operation):
-            url, compression = get_id(answer, "url"), get_text(answer, "compressionAlgorithm")
-        with quiet():
-            for piece in download(self._http, url, compression, limit=REPORT_LIMIT, insecure=self._insecure):
-                file.write(piece)
+        for piece in self._download("getReportDocument", DOCUMENTS_PATH, document_id, limit=REPORT_LIMIT):
+            file.write(piece)

@@ -1,0 +1,28 @@
+"""Fetching what Amazon offers by a presigned link: results of feeds, and reports."""
+
+from collections.abc import Iterator
+
+from ..documents import download
+from ..fields import get_id, get_text
+from ..library import fill_query_params
+from ..quiet import quiet
+from .connection import Connection, reading
+
+
+class DocumentCalls(Connection):
+    """What feeds and reports do alike."""
+
+    def _download(self, operation: str, path: str, document_id: str, *, limit: int) -> Iterator[bytes]:
+        """Ask for a document's link and yield its unpacked pieces.
+
+        :param path: the section's documents, to which the id is added.
+        :param limit: most bytes to accept, unpacked.
+        :raises Unreachable: not to be had now.
+        :raises MalformedAnswer: damaged or larger than the limit.
+        """
+        path = fill_query_params(path + "/{}", document_id)
+        answer = self._call(operation, lambda api: api._request(path))
+        with reading(operation):
+            url, compression = get_id(answer, "url"), get_text(answer, "compressionAlgorithm")
+        with quiet():
+            yield from download(self._http, url, compression, limit=limit, insecure=self._insecure)
