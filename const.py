@@ -97,6 +97,9 @@ REST_REFUSAL_LASTS = timedelta(days=1)
 # A feed that Amazon keeps longer than this is doubted and its orders are read (Amazon: up to 8 hours under load).
 FEED_IS_STUCK_AFTER = timedelta(hours=8)
 MAX_ATTEMPTS = 4
+# Amazon looks at the Cancellation Rate of this many days, and acts on sellers at this limit.
+RATE_DAYS = 7
+RATE_LIMIT = 0.025
 # Pause before attempt n+1, and between two reads of an order that Amazon accepted to cancel but still shows open.
 RETRY_PAUSES = [timedelta(minutes=20), timedelta(hours=1), timedelta(hours=4)]
 READ_BACK_PAUSES = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4)]

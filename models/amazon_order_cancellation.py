@@ -446,12 +446,17 @@ class AmazonOrderCancellation(models.Model):
         )
 
     def _get_responsible(self):
-        """Who looks after what Amazon refused: the one who decided, unless that was a scheduled action."""
+        """Who looks after what Amazon refused: who decided, if that is a manager and so may try again; else the account's.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `res.users`
+        """
         self.ensure_one()
-        user = self.decided_by_id
-        if user and user.active and user != self.env.ref("base.user_root"):
-            return user
-        return self.order_id.user_id or self.seller_account_id.create_uid or self.env.user
+        decided_by = self.decided_by_id
+        if decided_by.active and decided_by.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            return decided_by
+        return self.seller_account_id._get_manager()
 
     def _activities(self, xml_name):
         activity_type = self.env.ref(f"sale_amazon_cancellation.mail_activity_{xml_name}")

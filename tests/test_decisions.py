@@ -36,6 +36,23 @@ class TestDecisions(AmazonCase):
         Dialog.create({"reason": "NoInventory"}).action_confirm()
         self.assertEqual(order.amazon_cancellation_ids.reason, "NoInventory")
 
+    def test_dialog_shows_what_it_does_to_the_cancellation_rate(self):
+        orders = self.env["sale.order"].union(*(self._sell(confirm=False) for _number in range(10)))
+        self._read()
+        dialog = self.env["amazon.cancel.dialog"].with_user(self.user).create({"order_id": orders[0].id})
+        before = self.account._get_cancellation_rate(7)
+        self.assertIn(f"{before.orders} orders, {before.cancelled} cancelled by you", dialog.rate_preview)
+        self.assertTrue(dialog.rate_too_high, "one in ten is above 2.5 %")
+
+    def test_who_is_told_of_a_refusal_can_try_again(self):
+        self.account.manager_id = self.manager
+        order = self._sell()
+        self._read()
+        order.with_user(self.user).action_cancel()
+        self.shop.ship(order.amazon_order_ref)
+        self._send_and_follow(1)
+        self.assertEqual(order.amazon_cancellation_ids.activity_ids.user_id, self.manager)
+
     def test_in_odoo_only_is_for_managers(self):
         order = self._sell()
         self._read()

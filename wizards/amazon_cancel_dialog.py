@@ -16,6 +16,8 @@ class AmazonCancelDialog(models.TransientModel):
     channel = fields.Selection(related="order_id.amazon_channel")
     reason = fields.Selection(const.SELLER_CANCEL_REASONS, string="Reason for Amazon")
     undo_minutes = fields.Integer(related="order_id.amazon_seller_account_id.undo_minutes")
+    rate_preview = fields.Char(compute="_compute_rate_preview", string="Cancellation Rate")
+    rate_too_high = fields.Boolean(compute="_compute_rate_preview")
     local_only = fields.Boolean(
         string="In Odoo only", help="Cancel in Odoo and tell Amazon nothing. The order stays open at Amazon."
     )
@@ -30,6 +32,23 @@ class AmazonCancelDialog(models.TransientModel):
     def _compute_obstacle(self):
         for dialog in self:
             dialog.obstacle = self.env["amazon.cancellation.guard"]._get_order_obstacle(dialog.order_id)
+
+    @api.depends("order_id")
+    def _compute_rate_preview(self):
+        for dialog in self:
+            rate = dialog.order_id.amazon_seller_account_id._get_cancellation_rate(const.RATE_DAYS)
+            after = (rate.cancelled + 1) / max(rate.orders, 1)
+            dialog.rate_too_high = after >= const.RATE_LIMIT
+            dialog.rate_preview = self.env._(
+                "Last %(days)s days: %(orders)s orders, %(cancelled)s cancelled by you (%(before).1f %%). With this one: "
+                "%(after).1f %%. Amazon's limit: %(limit).1f %%.",
+                days=const.RATE_DAYS,
+                orders=rate.orders,
+                cancelled=rate.cancelled,
+                before=100 * rate.rate,
+                after=100 * after,
+                limit=100 * const.RATE_LIMIT,
+            )
 
     def action_confirm(self):
         """Cancel the order with the chosen reason.
