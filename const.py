@@ -1,4 +1,4 @@
-"""Constants shared by the Odoo models: selections with labels, pauses and limits. Amazon's own names live in `spapi.const`."""
+"""Constants of the Odoo models: selections with labels, pauses and limits. Amazon's own names live in `spapi.const`."""
 
 import re
 from datetime import timedelta

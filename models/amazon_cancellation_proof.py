@@ -40,8 +40,8 @@ class AmazonCancellationProof(models.AbstractModel):
             with account._get_client(budget) as client:
                 for cancellation in cancellations:
                     self._note(cancellation, client.list_transactions(cancellation.amazon_order_ref))
-        except spapi_errors.Throttled:
-            pass  # the next run goes on
+        except spapi_errors.Throttled as error:
+            _logger.info("Amazon account %s: the next run goes on reading transactions: %s", account.id, error)
         except spapi_errors.SpApiError as error:
             _logger.warning("Amazon account %s: the transactions could not be read: %s", account.id, error)
         account.rate_state = budget.to_dict()

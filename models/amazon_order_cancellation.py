@@ -40,7 +40,7 @@ class AmazonOrderCancellation(models.Model):
         default="odoo",
         help="Where the cancellation began.",
     )
-    decided_by_id = fields.Many2one("res.users", string="Decided By", readonly=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     order_state_before = fields.Char(readonly=True, help="The state of the order before, to which an undo returns.")
     reason = fields.Selection(
         const.CANCEL_REASONS, readonly=True, help="The reason told to Amazon. Empty where Amazon cancelled by itself."
@@ -63,7 +63,7 @@ class AmazonOrderCancellation(models.Model):
     confirmed_date = fields.Datetime(
         string="Confirmed On", readonly=True, help="When Odoo read at Amazon that the order is cancelled."
     )
-    feed_id = fields.Many2one("amazon.cancellation.feed", string="Feed", readonly=True, index="btree_not_null")
+    feed_id = fields.Many2one("amazon.cancellation.feed", readonly=True, index="btree_not_null")
     amazon_message = fields.Text(string="Amazon's Words", readonly=True)
     attempt_count = fields.Integer(string="Attempts", readonly=True)
     next_check_date = fields.Datetime(readonly=True, help="When the order is read at Amazon again.")
@@ -446,7 +446,7 @@ class AmazonOrderCancellation(models.Model):
         )
 
     def _get_responsible(self):
-        """Who looks after what Amazon refused: who decided, if that is a manager and so may try again; else the account's.
+        """Who looks after a refusal: who decided, if that is a manager and so may try again; else the account's manager.
 
         Note: self.ensure_one()
 

@@ -100,7 +100,6 @@ class AmazonSellerAccount(models.Model):
         tracking=True,
     )
     follow_amazon = fields.Boolean(
-        string="Follow Amazon",
         default=True,
         tracking=True,
         help="Cancel the Odoo order when Amazon shows the order as cancelled.",

@@ -33,7 +33,7 @@ class AmazonSellerAccount(models.Model):
     @api.model
     def _cron_watch(self):
         """Look whether the accounts still see new requests, even where the reading action itself no longer runs."""
-        accounts = self.search([]).filtered(lambda a: a.marketplace_ids and a._has_credentials())
+        accounts = self.search([("marketplace_ids", "!=", False)]).filtered(lambda a: a._has_credentials())
         accounts._for_each(lambda account: account._watch())
 
     def _watch(self, lasting=False):

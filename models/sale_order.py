@@ -24,7 +24,6 @@ class SaleOrder(models.Model):
     )
     amazon_marketplace_id = fields.Many2one("amazon.seller.marketplace", string="Marketplace", copy=False)
     amazon_duplicate = fields.Boolean(
-        string="Amazon Duplicate",
         copy=False,
         readonly=True,
         help="Another sale order stands for the same Amazon order, so nothing is cancelled by itself.",
@@ -81,7 +80,6 @@ class SaleOrder(models.Model):
     )
     amazon_cancellation_id = fields.Many2one(
         "amazon.order.cancellation",
-        string="Amazon Cancellation",
         compute="_compute_amazon_cancellation",
         store=True,
         help="The latest cancellation of this order.",

@@ -41,7 +41,7 @@ class AmazonAccountingCheck(models.Model):
     amazon_order_ref = fields.Char(string="Amazon Order", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Buyer", readonly=True)
     amazon_marketplace_id = fields.Many2one("amazon.seller.marketplace", string="Marketplace", readonly=True)
-    cancellation_id = fields.Many2one("amazon.order.cancellation", string="Cancellation", readonly=True)
+    cancellation_id = fields.Many2one("amazon.order.cancellation", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date_order = fields.Datetime(string="Order Date", readonly=True)
 

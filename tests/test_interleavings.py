@@ -53,8 +53,8 @@ class Interleavings(RuleBasedStateMachine):
             self.amazon_recovers()
             for _round in range(12):
                 self.time_passes()
-                self.read()
-                self.send()
+                self.read_orders()
+                self.send_and_follow()
             for order in self.orders:
                 states = set(order.amazon_cancellation_ids.mapped("state"))
                 assert states <= ENDED, f"{order.name}: {states} after the faults stopped"
@@ -145,12 +145,12 @@ class Interleavings(RuleBasedStateMachine):
     # === THE SCHEDULER === #
 
     @rule()
-    def read(self):
+    def read_orders(self):
         with mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_seller_account"):
             self.case._read()
 
     @rule()
-    def send(self):
+    def send_and_follow(self):
         with mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_cancellation_sender"):
             self.case._run("cancel", settle=False)
 

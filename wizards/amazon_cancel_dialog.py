@@ -40,8 +40,8 @@ class AmazonCancelDialog(models.TransientModel):
             after = (rate.cancelled + 1) / max(rate.orders, 1)
             dialog.rate_too_high = after >= const.RATE_LIMIT
             dialog.rate_preview = self.env._(
-                "Last %(days)s days: %(orders)s orders, %(cancelled)s cancelled by you (%(before).1f %%). With this one: "
-                "%(after).1f %%. Amazon's limit: %(limit).1f %%.",
+                "Last %(days)s days: %(orders)s orders, %(cancelled)s cancelled by you (%(before).1f %%). "
+                "With this one: %(after).1f %%. Amazon's limit: %(limit).1f %%.",
                 days=const.RATE_DAYS,
                 orders=rate.orders,
                 cancelled=rate.cancelled,
