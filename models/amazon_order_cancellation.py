@@ -446,7 +446,7 @@ class AmazonOrderCancellation(models.Model):
         )
 
     def _get_responsible(self):
-        """Who looks after a refusal: who decided, if that is a manager and so may try again; else the account's manager.
+        """Who looks after a refusal: who decided, if a manager and so able to try again; else the account's manager.
 
         Note: self.ensure_one()
 
