@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo accounting-table lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ shell: ## Odoo's Python shell in the database of test-odoo
 
 odoo: ## an Odoo server on the database of test-odoo, port 8069
 	@$(RUN) dev.run_odoo server -d $(DB) --http-interface=127.0.0.1 $(ARGS)
+
+accounting-table: ## write the table of docs/accounting.md anew, from the tests that prove it
+	@WRITE_ACCOUNTING_TABLE=1 $(RUN) dev.test --odoo-only -- -k TestCasesGeneric
 
 lock: ## resolve dev/requirements.in into pinned versions
 	@$(PYTHON) -m dev.setup lock

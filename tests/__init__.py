@@ -1,4 +1,5 @@
 from . import (
+    test_accounting_cases,
     test_channels,
     test_convergence,
     test_crash_safety,

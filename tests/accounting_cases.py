@@ -1,0 +1,243 @@
+"""How the orders of the books' cases come to be: each function invoices and pays one cancelled order as the case says.
+
+A case gets the test (an `AccountingCase`) and gives the cancellation that Amazon confirmed.
+"""
+
+from typing import NamedTuple
+from unittest.mock import patch
+
+from odoo import fields
+
+from .accounting_common import LAST_MONTH
+
+
+class Case(NamedTuple):
+    """A case with the state of the books that it must end in under each policy."""
+
+    title: str
+    arrange: callable
+    none: str
+    draft: str
+    post: str
+
+
+def no_invoice(test):
+    return test._cancel(test._sell())
+
+
+def draft_invoice(test):
+    order = test._sell()
+    test._invoice(order, post=False)
+    return test._cancel(order)
+
+
+def draft_again(test):
+    order = test._sell()
+    invoice = test._invoice(order)
+    cancellation = test._cancel(order)
+    invoice.button_draft()
+    return cancellation
+
+
+def unpaid(test):
+    order = test._sell()
+    test._invoice(order)
+    return test._cancel(order)
+
+
+def partly_paid(test):
+    order = test._sell()
+    test._pay(test._invoice(order), amount=50)
+    return test._cancel(order)
+
+
+def paid(test):
+    order = test._sell()
+    test._pay(test._invoice(order))
+    return test._cancel(order)
+
+
+def paid_outside_the_books(test):
+    order = test._sell()
+    invoice = test._invoice(order)
+    # With Odoo's full accounting a payment may wait for the bank line without an entry of its own.
+    with patch.object(type(invoice), "_get_invoice_in_payment_state", lambda _self: "in_payment"):
+        payment = test._pay(invoice, in_books=False)
+        test.env.flush_all()
+    test.assertFalse(payment.move_id)
+    return test._cancel(order)
+
+
+def paid_by_bank_line(test):
+    order = test._sell()
+    test._pay_by_bank_line(test._invoice(order))
+    return test._cancel(order)
+
+
+def paid_with_others(test):
+    order, other = test._sell(), test._sell()
+    test._pay(test._invoice(order) | test._invoice(other))
+    return test._cancel(order)
+
+
+def down_payment(test):
+    order = test._sell()
+    test._pay(test._create_down_payment_invoice(order, "percentage", 30, post=True))
+    test._create_final_invoice(order, post=True)
+    return test._cancel(order)
+
+
+def several_orders(test):
+    order, other = test._sell(), test._sell(quantity=2)
+    test._invoice(order | other)
+    return test._cancel(order)
+
+
+def draft_of_several_orders(test):
+    order, other = test._sell(), test._sell(quantity=2)
+    invoice = test._invoice(order | other)
+    cancellation = test._cancel(order)
+    invoice.button_draft()
+    return cancellation
+
+
+def several_invoices(test):
+    order = test._sell(quantity=3)
+    first = test._invoice(order, post=False)
+    first.invoice_line_ids.quantity = 1
+    first.action_post()
+    test._invoice(order)
+    return test._cancel(order)
+
+
+def credited_by_hand(test):
+    order = test._sell()
+    test._credit_by_hand(test._invoice(order))
+    return test._cancel(order)
+
+
+def credited_from_the_order(test):
+    order = test._sell()
+    invoice = test._invoice(order)
+    order.order_line.product_uom_qty = 0
+    refund = order._create_invoices(final=True)
+    refund.action_post()
+    (invoice | refund).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+    return test._cancel(order)
+
+
+def partly_credited_by_hand(test):
+    order = test._sell(quantity=3)
+    test._credit_by_hand(test._invoice(order), quantity=1)
+    return test._cancel(order)
+
+
+def foreign_currency(test):
+    currency = test.setup_other_currency("CHF", rates=[("1900-01-01", 2.0), (test.today.isoformat(), 4.0)])
+    pricelist = test.env["product.pricelist"].create({"name": "Foreign", "currency_id": currency.id})
+    order = test._sell(pricelist_id=pricelist.id)
+    test._invoice(order, date=test.today - LAST_MONTH)
+    return test._cancel(order)
+
+
+def cash_basis_tax(test):
+    company = test.env.company
+    company.tax_exigibility = True
+    transition = test.company_data["default_account_tax_sale"].copy({"code": "TRANS1", "reconcile": True})
+    company.tax_cash_basis_journal_id = company.tax_cash_basis_journal_id or test.env["account.journal"].create(
+        {"name": "Cash Basis", "code": "CABAX", "type": "general", "company_id": company.id}
+    )
+    tax = test.tax_sale_a.with_env(test.env).copy(
+        {"name": "On payment", "tax_exigibility": "on_payment", "cash_basis_transition_account_id": transition.id}
+    )
+    order = test._sell(tax=tax)
+    test._invoice(order)
+    return test._cancel(order)
+
+
+def stock_valuation(test):
+    category = test.env["product.category"].create(
+        {"name": "Perpetual", "property_valuation": "real_time", "property_cost_method": "standard"}
+    )
+    accounts = [
+        test.env["account.account"].create({"name": name, "code": code, "account_type": kind})
+        for name, code, kind in (
+            ("Stock Valuation", "VALUA1", "asset_current"),
+            ("Cost of Goods Sold", "COGSX1", "expense_direct_cost"),
+        )
+    ]
+    category.property_stock_valuation_account_id, category.property_account_expense_categ_id = accounts
+    test.env.company.anglo_saxon_accounting = True
+    test.mug.write({"categ_id": category.id, "standard_price": 60.0, "property_account_expense_id": False})
+    order = test._sell()
+    test._invoice(order)
+    return test._cancel(order)
+
+
+def partly_delivered(test):
+    order = test._sell(quantity=3)
+    test._invoice(order)
+    test._deliver(order, 1)
+    return test._cancel(order)
+
+
+def hashed_journal(test):
+    order = test._sell()
+    invoice = test._invoice(order)
+    invoice.journal_id.restrict_mode_hash_table = True
+    invoice.button_hash()
+    return test._cancel(order)
+
+
+def locked_period(test):
+    order = test._sell()
+    test._invoice(order, date=test.today - LAST_MONTH)
+    cancellation = test._cancel(order)
+    test.env.company.fiscalyear_lock_date = fields.Date.subtract(test.today, days=1)
+    return cancellation
+
+
+def locked_today(test):
+    order = test._sell()
+    test._invoice(order, date=test.today - LAST_MONTH)
+    cancellation = test._cancel(order)
+    test.env.flush_all()
+    test.env.company.fiscalyear_lock_date = test.today
+    return cancellation
+
+
+def analytic_distribution(test):
+    plan = test.env["account.analytic.plan"].create({"name": "Channels"})
+    analytic = test.env["account.analytic.account"].create({"name": "Amazon", "plan_id": plan.id})
+    order = test._sell()
+    order.order_line.analytic_distribution = {str(analytic.id): 100}
+    test._invoice(order)
+    return test._cancel(order)
+
+
+CASES = [
+    Case("No invoice", no_invoice, "none", "none", "none"),
+    Case("Draft invoice, when Odoo cancels", draft_invoice, "none", "none", "none"),
+    Case("Draft invoice, when Amazon confirms", draft_again, "to_review", "none", "none"),
+    Case("Draft invoice of several orders, when Amazon confirms", draft_of_several_orders, "to_review", "none", "none"),
+    Case("Posted, unpaid", unpaid, "to_review", "to_review", "credited"),
+    Case("Partly paid", partly_paid, "to_review", "to_review", "to_review"),
+    Case("Paid by a payment", paid, "to_review", "to_review", "to_review"),
+    Case("Paid by a payment without an entry", paid_outside_the_books, "to_review", "to_review", "to_review"),
+    Case("Paid by a bank line", paid_by_bank_line, "to_review", "to_review", "to_review"),
+    Case("Paid together with another order", paid_with_others, "to_review", "to_review", "to_review"),
+    Case("Paid down payment and final invoice", down_payment, "to_review", "to_review", "to_review"),
+    Case("Invoice of several orders", several_orders, "to_review", "to_review", "credited"),
+    Case("Several invoices", several_invoices, "to_review", "to_review", "credited"),
+    Case("Credited by hand", credited_by_hand, "credited", "credited", "credited"),
+    Case("Credited by hand from the order", credited_from_the_order, "credited", "credited", "credited"),
+    Case("Credited in part by hand", partly_credited_by_hand, "to_review", "to_review", "to_review"),
+    Case("Foreign currency, rate changed", foreign_currency, "to_review", "to_review", "credited"),
+    Case("Tax due on payment (cash basis)", cash_basis_tax, "to_review", "to_review", "credited"),
+    Case("Perpetual stock valuation", stock_valuation, "to_review", "to_review", "credited"),
+    Case("Analytic distribution", analytic_distribution, "to_review", "to_review", "credited"),
+    Case("Delivered in part", partly_delivered, "to_review", "to_review", "to_review"),
+    Case("Hashed journal", hashed_journal, "to_review", "to_review", "credited"),
+    Case("Locked period", locked_period, "to_review", "to_review", "credited"),
+    Case("Today is locked too", locked_today, "to_review", "to_review", "credited"),
+]
