@@ -27,6 +27,7 @@
         "views/amazon_cancellation_feed_views.xml",
         "views/amazon_order_cancellation_views.xml",
         "views/sale_order_views.xml",
+        "views/amazon_request_views.xml",
         "views/stock_picking_views.xml",
         "views/menus.xml",
         "views/account_move_views.xml",
@@ -35,7 +36,7 @@
         "report/amazon_cancellation_report_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["sale_amazon_cancellation/static/src/scss/amazon_ribbon.scss"],
+        "web.assets_backend": ["sale_amazon_cancellation/static/src/**/*"],
         "web.assets_tests": ["sale_amazon_cancellation/static/tests/tours/*.js"],
     },
 }

@@ -67,6 +67,17 @@ CANCELLATION_STATES = [
 ]
 OPEN_CANCELLATION_STATES = ("scheduled", "sent", "accepted")
 
+# What screens show of an order: the open question first, then what became of it.
+CANCEL_PROGRESS = [
+    ("requested", "Cancellation requested"),
+    ("cancelling", "Cancelling at Amazon"),
+    ("refused", "Refused by Amazon"),
+    ("cancelled", "Cancelled at Amazon"),
+    ("kept", "Kept"),
+    ("withdrawn", "Request withdrawn"),
+    ("overtaken", "Request overtaken"),
+]
+
 CANCELLED_BY = [
     ("buyer", "Buyer"),
     ("merchant", "Seller"),

@@ -135,7 +135,19 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),
         Picture("order_partial", f"/odoo/sales/{asked[0]}", ".ribbon"),
         Picture("order_refused", f"/odoo/sales/{refused['order_id'][0]}", ".ribbon"),
-        Picture("list", "/odoo/action-sale.action_orders", ".o_data_row", published=True),
+        Picture("list", "/odoo/amazon-requests", ".o_data_row, .o_kanban_record", published=True),
+        Picture("list_orders", "/odoo/action-sale.action_orders", ".o_data_row, .o_kanban_record"),
+        Picture(
+            "kanban", "/odoo/amazon-requests", ".o_kanban_record", ("button.o_switch_view.o_kanban", ".o_facet_remove")
+        ),
+        Picture("calendar", "/odoo/amazon-requests", ".fc-event", ("button.o_switch_view.o_calendar",)),
+        Picture("pivot", "/odoo/amazon-requests", ".o_pivot_cell_value", ("button.o_switch_view.o_pivot",)),
+        Picture(
+            "cancellations",
+            "/odoo/action-sale_amazon_cancellation.amazon_order_cancellation_action",
+            ".o_kanban_record",
+            ("button.o_switch_view.o_kanban",),
+        ),
         Picture("delivery", delivery, ".ribbon"),
         Picture("delivery_held", delivery, ".modal footer button", ("button[name=button_validate]",), published=True),
         Picture(

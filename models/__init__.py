@@ -24,6 +24,7 @@ from . import (
     sale_order_decision,
     sale_order_duplicate,
     sale_order_line,
+    sale_order_progress,
     sale_order_reading,
     stock_picking,
 )

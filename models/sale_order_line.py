@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
@@ -9,6 +9,14 @@ class SaleOrderLine(models.Model):
         string="Cancellation Requested", copy=False, readonly=True, help="The buyer asks to cancel this item."
     )
     amazon_cancel_reason = fields.Char(string="Buyer's Reason", copy=False, readonly=True)
+    amazon_cancel_badge = fields.Selection(
+        [("asked", "Asked to cancel")], string="Asked to Cancel", compute="_compute_amazon_cancel_badge"
+    )
+
+    @api.depends("amazon_cancel_requested")
+    def _compute_amazon_cancel_badge(self):
+        for line in self:
+            line.amazon_cancel_badge = "asked" if line.amazon_cancel_requested else False
 
     def _amazon_update(self, item):
         """Write what Amazon shows of the item.

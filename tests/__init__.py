@@ -8,6 +8,7 @@ from . import (
     test_interleavings,
     test_main_job,
     test_never,
+    test_progress,
     test_reader_batch,
     test_reading,
     test_tours,

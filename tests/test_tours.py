@@ -1,5 +1,7 @@
 from contextlib import contextmanager
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import AmazonCase
@@ -44,6 +46,13 @@ class TestTours(AmazonCase, HttpCase):
         account = self.env["amazon.seller.account"].search([("name", "=", "Shop of the tour")])
         self.assertEqual(account.sync_state, "ok")
         self.assertEqual(account.marketplace_ids.mapped("api_ref")[:1], ["A1VC38T7YXB528"])
+
+    def test_countdown_and_views(self):
+        now = fields.Datetime.now()
+        calm, urgent = self._sell_requested(), self._sell_requested()
+        calm.write({"amazon_ship_by": now + timedelta(days=3), "amazon_cancel_request_reason": "calm"})
+        urgent.write({"amazon_ship_by": now + timedelta(hours=2), "amazon_cancel_request_reason": "urgent"})
+        self.start_tour("/odoo/amazon-requests", "amazon_countdown", login="amazon_user")
 
     def test_see_request(self):
         self._sell_requested()

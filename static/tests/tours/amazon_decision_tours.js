@@ -5,7 +5,7 @@ const REASON = "Found cheaper somewhere else.";
 const openRequested = [
     {
         content: "the list of orders shows the request, in words and not by colour alone",
-        trigger: ".o_data_row:contains(Anna Buyer) td[name=amazon_cancel_request]:contains(Requested)",
+        trigger: ".o_data_row:contains(Anna Buyer) td[name=amazon_cancel_progress]:contains(Cancellation requested)",
     },
     {
         content: "open the order",
