@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..spapi.const import ORDER_ID
+
 
 class AmazonOrderMatcher(models.AbstractModel):
     """Finds the sale orders, and their lines, that stand for orders of Amazon. Never by likeness."""
@@ -32,6 +34,20 @@ class AmazonOrderMatcher(models.AbstractModel):
                 ref = ref_by_value[order[field]]
                 found[ref] = found.get(ref, orders.browse()) | order
         return found
+
+    @api.model
+    def _get_order_ref(self, account, order):
+        """The Amazon order id that a sale order carries, by the same fields and spellings as `_match`.
+
+        :param recordset account: The account of the order's company.
+        :param recordset order: One sale order.
+        :rtype: str|bool
+        """
+        for field, spellings in self._get_match_criteria(account):
+            found = ORDER_ID.search(order[field] or "")
+            if found and order[field] in [spell(found[0]) for spell in spellings]:
+                return found[0]
+        return False
 
     @api.model
     def _get_match_criteria(self, account):

@@ -240,15 +240,18 @@ class SaleOrder(models.Model):
         return self.filtered(lambda order: order.amazon_order_ref and order.amazon_seller_account_id)
 
     def _amazon_identify(self):
-        """Give orders that carry an Amazon order id the company's account, where the company has just one."""
-        strangers = self.filtered(lambda order: order.amazon_order_ref and not order.amazon_seller_account_id)
-        if not strangers:
-            return
-        accounts = self.env["amazon.seller.account"].sudo().search([("company_id", "in", strangers.company_id.ids)])
-        by_company = accounts.grouped("company_id")
-        for company, orders in strangers.grouped("company_id").items():
-            if len(by_company.get(company, accounts.browse())) == 1:
-                orders.amazon_seller_account_id = by_company[company]
+        """Link orders that carry an Amazon order id but were never read, where their company has just one account."""
+        matcher = self.env["amazon.order.matcher"]
+        strangers = self.filtered(lambda order: not order.amazon_seller_account_id)
+        accounts_sudo = self.env["amazon.seller.account"].sudo()  # a salesperson may not see the accounts
+        accounts_sudo = accounts_sudo.search([("company_id", "in", strangers.company_id.ids)])
+        for company, accounts in accounts_sudo.grouped("company_id").items():
+            if len(accounts) > 1:
+                continue
+            for order in strangers.filtered(lambda order, company=company: order.company_id == company):
+                order_ref = matcher._get_order_ref(accounts, order)
+                if order_ref:
+                    order.write({"amazon_order_ref": order_ref, "amazon_seller_account_id": accounts.id})
 
     def _amazon_schedule_cancellation(self, states):
         """Write the outbox in the transaction that cancels; nobody is called. A scheduled action sends.

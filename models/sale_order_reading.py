@@ -135,6 +135,8 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         current = self.amazon_cancel_request
+        if knowledge.is_fba:
+            return current  # nobody here can decide on it
         if current == "accepted" and (self.state == "cancel" or knowledge.request != "requested"):
             return current
         if current == "declined" and not self._amazon_is_new_request(knowledge):

@@ -136,6 +136,11 @@ class OrderKnowledge:
         return _get(self.facts, "status") in _CLOSED
 
     @property
+    def is_fba(self) -> bool:
+        """Whether Amazon fulfils the order, so that a request is Amazon's to decide."""
+        return _get(self.facts, "fulfilled_by") == "AMAZON"
+
+    @property
     def last_asked(self) -> datetime | None:
         """The latest time at which a request was shown."""
         return max((seen.at for seen in self.sightings.values() if seen.value), default=None)

@@ -99,6 +99,31 @@ class TestNever(AmazonCase):
         self.assertEqual(order.amazon_cancellation_state, "confirmed")
         self.assertFalse(self.shop.harms)
 
+    def test_order_cancelled_before_it_was_ever_read(self):
+        for field, spelling in (("client_order_ref", "{}"), ("origin", "Amazon {}"), ("amazon_order_ref", "{}")):
+            with self.subTest(field):
+                order = self._sell(order_vals={"client_order_ref": False})
+                ref = next(reversed(self.shop.orders))
+                order[field] = spelling.format(ref)
+                order.with_user(self.user).action_cancel()
+                self.assertEqual(order.amazon_cancellation_state, "scheduled")
+                self._send_and_follow()
+                self.assertEqual(self.shop.order(ref).status, "CANCELLED")
+        stranger = self._sell(order_vals={"client_order_ref": "PO 902-1234567-1234567"})
+        stranger.action_cancel()
+        self.assertFalse(stranger.amazon_cancellation_ids)
+
+    def test_request_of_an_fba_order_is_not_ours_to_decide(self):
+        order = self._sell(
+            fulfilled_by="AMAZON",
+            order_vals={"amazon_order_ref": "302-0000001-0000001"},
+            order_id="302-0000001-0000001",
+        )
+        self.shop.ask_to_cancel("302-0000001-0000001", "Changed mind")
+        self._read()
+        self.assertEqual(order.amazon_channel, "fba")
+        self.assertFalse(order.amazon_cancel_request)
+
     def test_twice_for_one_order(self):
         order = self._sell()
         self._read()
