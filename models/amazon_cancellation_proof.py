@@ -26,7 +26,7 @@ class AmazonCancellationProof(models.AbstractModel):
         """Ask for the orders that were confirmed more than 48 hours ago, of the accounts that want it."""
         for account in self.env["amazon.seller.account"].search([("ask_for_proof", "=", True)]):
             cancellations = self.env["amazon.order.cancellation"].search(
-                self._get_due_domain(account), order="confirmed_date, id", limit=ORDERS_PER_RUN
+                self._get_due_domain(account), order="proof_date NULLS FIRST, id", limit=ORDERS_PER_RUN
             )
             if cancellations:
                 self._ask_for(account, cancellations)
@@ -36,15 +36,28 @@ class AmazonCancellationProof(models.AbstractModel):
     def _ask_for(self, account, cancellations):
         """Ask for each order by one call; what Amazon does not answer now is asked in the next run."""
         budget = RateBudget.from_dict(account.rate_state)
+        message = False
         try:
             with account._get_client(budget) as client:
                 for cancellation in cancellations:
-                    self._note(cancellation, client.list_transactions(cancellation.amazon_order_ref))
+                    self._ask_for_one(client, cancellation)
         except spapi_errors.Throttled as error:
             _logger.info("Amazon account %s: the next run goes on reading transactions: %s", account.id, error)
         except spapi_errors.SpApiError as error:
             _logger.warning("Amazon account %s: the transactions could not be read: %s", account.id, error)
-        account.rate_state = budget.to_dict()
+            message = account._describe_error(error)
+        account.write({"rate_state": budget.to_dict(), "proof_message": message})
+
+    @api.model
+    def _ask_for_one(self, client, cancellation):
+        try:
+            transactions = client.list_transactions(cancellation.amazon_order_ref)
+        except (spapi_errors.InvalidRequest, spapi_errors.MalformedAnswer) as error:
+            # This order alone; it is asked again after the others.
+            note = cancellation.seller_account_id._describe_error(error)
+            cancellation.write({"proof_date": fields.Datetime.now(), "proof_note": note})
+        else:
+            self._note(cancellation, transactions)
 
     @api.model
     def _note(self, cancellation, transactions):

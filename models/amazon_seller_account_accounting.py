@@ -25,6 +25,10 @@ class AmazonSellerAccount(models.Model):
         "moved, the books are settled; where it did, an accountant is to look. Needs the role Finance and Accounting.",
     )
 
+    proof_message = fields.Text(
+        string="Proof Problem", readonly=True, copy=False, help="Why Amazon's bookings cannot be read now."
+    )
+
     def _get_cancellation_rate(self, days):
         """The share of the seller's own orders that the seller cancelled, as Amazon's Cancellation Rate counts it.
 

@@ -1,5 +1,8 @@
 from . import (
     test_accounting_cases,
+    test_accounting_check,
+    test_accounting_work,
+    test_cancellation_report,
     test_channels,
     test_convergence,
     test_crash_safety,
@@ -9,6 +12,7 @@ from . import (
     test_main_job,
     test_never,
     test_progress,
+    test_proof,
     test_reader_batch,
     test_reading,
     test_tours,

@@ -1,0 +1,251 @@
+from unittest.mock import patch
+
+from psycopg2 import OperationalError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .accounting_cases import paid, paid_with_others, partly_delivered, unpaid
+from .accounting_common import AccountingCase
+
+
+@tagged("post_install", "-at_install")
+class TestAccountingWork(AccountingCase):
+    """When the books are worked on, what an accountant is told, and what the buttons do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.accountant = cls.env["res.users"].create(
+            {
+                "name": "Accountant",
+                "login": "amazon_accountant",
+                "company_id": cls.env.company.id,
+                "company_ids": [(6, 0, cls.env.company.ids)],
+                "group_ids": [(6, 0, cls.env.ref("account.group_account_invoice").ids)],
+            }
+        )
+
+    # === WHEN === #
+
+    def test_planned_by_the_confirmation_alone(self):
+        order = self._sell()
+        self._invoice(order)
+        order._action_cancel()
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self.assertFalse(order.amazon_cancellation_id.accounting_pending, "Amazon has not confirmed")
+        order.amazon_cancellation_id._on_sent()
+        order.amazon_cancellation_id._on_accepted()
+        self.assertFalse(order.amazon_cancellation_id.accounting_pending, "accepted is not cancelled")
+        order.amazon_status = "cancelled"
+        order.amazon_cancellation_ids._on_amazon_cancelled()
+        self.assertTrue(order.amazon_cancellation_id.accounting_pending)
+
+    def test_cancelled_by_amazon_alone(self):
+        order = self._sell()
+        invoice = self._invoice(order)
+        order.amazon_status = "cancelled"
+        order._amazon_follow_cancelled()
+        self.assertEqual(order.amazon_cancellation_id.origin, "amazon")
+        self._account(order.amazon_cancellation_id)
+        self.assertEqual(invoice.payment_state, "reversed")
+        self.assertEqual(order.amazon_cancellation_id.accounting_state, "credited")
+
+    def test_crash_between_credit_and_note(self):
+        cancellation = unpaid(self)
+        with (
+            patch.object(type(self.env["amazon.cancellation.books"]), "_assess", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            self._account(cancellation)
+        cancellation.accounting_pending = True
+        self._account(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 2)
+        self.assertEqual(cancellation.accounting_state, "credited")
+
+    def test_what_fails_becomes_work(self):
+        cancellation = unpaid(self)
+        cancellation.order_id.invoice_ids.journal_id.active = False
+        self._account(cancellation)
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("The credit note could not be made: No journal", cancellation.accounting_note)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 1, "nothing half-made stays")
+
+        cancellation.order_id.invoice_ids.journal_id.active = True
+        self._credit_by_hand(cancellation.order_id.invoice_ids)
+        self.assertEqual(cancellation.accounting_state, "credited", "what a person did is seen at once")
+        self.assertFalse(cancellation.accounting_note)
+
+    def test_busy_books_are_tried_again(self):
+        cancellation = unpaid(self)
+        credit = type(self.env["amazon.cancellation.credit"])
+        with (
+            patch.object(credit, "_credit_by_policy", side_effect=OperationalError),
+            self.enter_registry_test_mode(),
+            self.registry.cursor() as cr,
+        ):
+            elsewhere = cancellation.with_env(cancellation.env(cr=cr))
+            elsewhere.env["amazon.cancellation.accounting"]._account(elsewhere)
+        self.env.invalidate_all()
+        self.assertTrue(cancellation.accounting_pending)
+        self.assertEqual(cancellation.accounting_state, "none")
+
+    def test_another_company_is_current(self):
+        cancellation = unpaid(self)
+        other = self.env["res.company"].create({"name": "Other"})
+        env = self.env(context={"allowed_company_ids": [other.id, self.env.company.id]})
+        env["amazon.cancellation.accounting"]._account(cancellation.with_env(env))
+        self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
+        self.assertEqual(cancellation.order_id.invoice_ids.company_id, self.env.company)
+
+    # === WHAT THE ACCOUNTANT READS === #
+
+    def test_paid_names_the_payment_and_what_to_do(self):
+        cancellation = paid(self)
+        self._account(cancellation)
+        invoice = cancellation.order_id.invoice_ids.filtered(lambda move: move.move_type == "out_invoice")
+        payment = invoice.reconciled_payment_ids
+        self.assertIn(f"{invoice.name} was paid by {payment.move_id.name}", cancellation.accounting_note)
+        self.assertIn("115.00", cancellation.accounting_note.replace(",", "."))
+        self.assertEqual(cancellation.amount_open, 0)
+        self.assertEqual(cancellation.amount_open_credit, 115)
+        self.assertEqual(invoice.payment_state, "paid", "the payment stays on the invoice")
+
+    def test_paid_with_others_names_them(self):
+        cancellation = paid_with_others(self)
+        self._account(cancellation)
+        other = self.env["sale.order"].search([("id", "!=", cancellation.order_id.id)], limit=1, order="id desc")
+        self.assertIn(f"also pays {other.invoice_ids.name}", cancellation.accounting_note)
+
+    def test_refunded_credit_ends_the_review(self):
+        cancellation = paid(self)
+        self._account(cancellation)
+        credit_note = cancellation.order_id.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        self._pay(credit_note)
+        self.env["amazon.cancellation.accounting"]._refresh(cancellation)
+        self.assertEqual(cancellation.accounting_state, "credited")
+        self.assertFalse(cancellation.accounting_note)
+
+    def test_review_does_not_follow_a_new_policy_by_itself(self):
+        self.account.credit_note_policy = "none"
+        cancellation = unpaid(self)
+        self._account(cancellation)
+        self.account.credit_note_policy = "post"
+        self.env["amazon.cancellation.accounting"]._refresh(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 1)
+        self.assertEqual(cancellation.accounting_state, "to_review")
+
+    # === AMOUNTS === #
+
+    def test_amounts_of_a_shared_invoice_are_this_orders(self):
+        order, other = self._sell(), self._sell(quantity=2)
+        invoice = self._invoice(order | other)
+        cancellation = self._cancel(order)
+        self.assertEqual((cancellation.amount_invoiced, cancellation.amount_open), (115, 115))
+        self.assertEqual(cancellation.invoice_payment_state, "not_paid")
+        self._account(cancellation)
+        self.assertEqual((cancellation.amount_credited, cancellation.amount_open), (115, 0))
+        self.assertEqual(invoice.amount_residual, 230)
+
+    def test_amounts_follow_the_documents(self):
+        cancellation = unpaid(self)
+        self.assertEqual(cancellation.search_count([("id", "=", cancellation.id), ("amount_open", ">", 0)]), 1)
+        self._account(cancellation)
+        self.assertEqual(cancellation.search_count([("id", "=", cancellation.id), ("amount_open", ">", 0)]), 0)
+        self.assertEqual(cancellation.invoice_payment_state, "reversed")
+        [[invoiced, credited]] = cancellation._read_group(
+            [("id", "=", cancellation.id)], [], ["amount_invoiced:sum", "amount_credited:sum"]
+        )
+        self.assertEqual((invoiced, credited), (115, 115))
+
+    # === BUTTONS === #
+
+    def test_accountant_creates_the_credit_note(self):
+        cancellation = partly_delivered(self)
+        self._account(cancellation)
+        self.assertIn("goods were delivered", cancellation.accounting_note)
+        action = cancellation.with_user(self.accountant).action_create_credit_note()
+        credit_note = self.env["account.move"].browse(action["res_id"])
+        self.assertEqual((credit_note.state, credit_note.amount_total), ("draft", 345))
+        self.assertIn("Look at it, then confirm", cancellation.accounting_note)
+        with self.assertRaisesRegex(UserError, "nothing is left"):
+            cancellation.with_user(self.accountant).action_create_credit_note()
+        credit_note.with_user(self.accountant).action_post()
+        self.assertEqual(cancellation.accounting_state, "credited")
+        self.assertEqual(cancellation.amount_open, 0)
+
+    def test_no_credit_note_before_amazon_confirms(self):
+        order = self._sell()
+        self._invoice(order)
+        order._action_cancel()
+        with self.assertRaisesRegex(UserError, "not confirmed"):
+            order.amazon_cancellation_id.with_user(self.accountant).action_create_credit_note()
+
+    def test_accountant_opens_the_entries(self):
+        cancellation = unpaid(self)
+        self._account(cancellation)
+        action = cancellation.with_user(self.accountant).action_open_entries()
+        moves = self.env["account.move"].search(action["domain"])
+        self.assertEqual(moves, cancellation.order_id.invoice_ids)
+
+    def test_accountant_settles_with_a_note(self):
+        cancellation = paid(self)
+        self._account(cancellation)
+        action = cancellation.with_user(self.accountant).action_mark_settled()
+        dialog = (
+            self.env[action["res_model"]]
+            .with_user(self.accountant)
+            .with_context(**action["context"])
+            .create({"note": "Payment undone by the bank"})
+        )
+        dialog.action_settle()
+        self.assertEqual(cancellation.accounting_state, "settled")
+        self.assertEqual(cancellation.accounting_note, "Payment undone by the bank")
+        self.assertIn("Payment undone", cancellation.message_ids[0].body)
+        self.assertEqual(cancellation.message_ids[0].author_id, self.accountant.partner_id)
+        self.env["amazon.cancellation.accounting"]._refresh(cancellation)
+        self.assertEqual(cancellation.accounting_state, "settled", "a person's word stands")
+
+    def test_others_do_not_touch_the_books(self):
+        cancellation = unpaid(self)
+        stranger = self.env["res.users"].create(
+            {
+                "name": "Seller",
+                "login": "amazon_stranger",
+                "company_id": self.env.company.id,
+                "company_ids": [(6, 0, self.env.company.ids)],
+                "group_ids": [(6, 0, self.env.ref("sales_team.group_sale_salesman_all_leads").ids)],
+            }
+        )
+        for name in ("action_create_credit_note", "action_mark_settled"):
+            with self.assertRaises(AccessError):
+                getattr(cancellation.with_user(stranger), name)()
+        with self.assertRaises(AccessError):
+            self.env["amazon.settle.dialog"].with_user(stranger).create(
+                {"note": "x", "cancellation_ids": [(6, 0, cancellation.ids)]}
+            )
+        with self.assertRaises(AccessError):
+            self.env["amazon.accounting.check"].with_user(stranger).search([])
+
+    # === INVOICES === #
+
+    def test_banner_while_the_buyer_waits(self):
+        order = self._sell()
+        invoice = self._invoice(order, post=False).with_user(self.accountant)
+        self.assertFalse(invoice.amazon_request_text)
+        order.write({"amazon_cancel_request": "requested", "amazon_cancel_request_reason": "Too late"})
+        self.assertEqual(invoice.amazon_request_text, f"{order.name}: Too late")
+        self.assertEqual(invoice.action_amazon_open_requests()["res_id"], order.id)
+        order.amazon_cancel_request = "declined"
+        self.assertFalse(invoice.amazon_request_text)
+
+    def test_cancelled_orders_leave_orders_to_invoice(self):
+        order = self._sell()
+        domain = [("id", "=", order.id), ("invoice_status", "=", "to invoice")]
+        self.assertEqual(order.search_count(domain), 1)
+        cancellation = self._cancel(order)
+        self.assertEqual(order.search_count(domain), 0)
+        credited = unpaid(self)
+        self._account(credited)
+        self.assertEqual(credited.order_id.invoice_status, "no", "a credited order is not to be invoiced again")
+        self.assertEqual(cancellation.accounting_state, "none")

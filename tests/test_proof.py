@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import AmazonCase
+
+
+@tagged("post_install", "-at_install")
+class TestProof(AmazonCase):
+    """Amazon's own bookings settle a cancelled order, or bring it to an accountant."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account.ask_for_proof = True
+
+    def _confirm(self, hours=49):
+        """An order that is cancelled in Odoo and read as cancelled, some time ago."""
+        order = self._sell()
+        self._read()
+        order.amazon_status = "cancelled"
+        order._action_cancel()
+        order.amazon_cancellation_id.confirmed_date = fields.Datetime.now() - timedelta(hours=hours)
+        return order.amazon_cancellation_id
+
+    def _get_answered(self):
+        """The calls that Amazon answered; the first one after two days finds its token expired."""
+        return [call for call in self.amazon.calls.of("listTransactions") if call.status == 200]
+
+    def _ask(self):
+        self.shop.advance(50 * 3600)
+        self._run("accounting", settle=False)
+
+    def test_no_money_moved(self):
+        cancellation = self._confirm()
+        self.shop.seller_cancel(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertEqual(cancellation.proof_state, "clear")
+        self.assertEqual(cancellation.accounting_state, "settled")
+        self._ask()
+        self.assertEqual(len(self._get_answered()), 1, "one call an order")
+
+    def test_money_moved(self):
+        cancellation = self._confirm()
+        self.shop.ship(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertEqual(cancellation.proof_state, "money")
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("19.99", cancellation.accounting_note.replace(",", "."))
+        self._run("accounting", settle=False)
+        self.assertEqual(cancellation.accounting_state, "to_review", "it stays until a person settles it")
+
+    def test_not_before_48_hours(self):
+        self._confirm(hours=47)
+        self._ask()
+        self.assertFalse(self.amazon.calls.count("listTransactions"))
+
+    def test_off_by_default(self):
+        self.assertFalse(self._create_account(seller_id="A1OTHER").ask_for_proof)
+        self.account.ask_for_proof = False
+        self._confirm()
+        self._ask()
+        self.assertFalse(self.amazon.calls.count("listTransactions"))
+
+    def test_an_outage_proves_nothing(self):
+        cancellation = self._confirm()
+        self.shop.seller_cancel(cancellation.amazon_order_ref)
+        self.amazon.faults.add("listTransactions", "http", status=503)
+        self._ask()
+        self.assertEqual((cancellation.proof_state, cancellation.accounting_state), ("unknown", "none"))
+        self.assertTrue(self.account.proof_message)
+        self._ask()
+        self.assertEqual(cancellation.accounting_state, "settled")
+        self.assertFalse(self.account.proof_message)
+
+    def test_missing_role_is_told(self):
+        cancellation = self._confirm()
+        self.shop.seller("A1LOCALEU").denied_operations = ["listTransactions"]
+        self._ask()
+        self.assertIn("role", self.account.proof_message)
+        self.assertEqual(cancellation.proof_state, "unknown")
+
+    def test_one_odd_answer_stops_no_other(self):
+        odd, other = self._confirm(), self._confirm()
+        self.shop.seller_cancel(other.amazon_order_ref)
+        self.amazon.faults.add("listTransactions", "odd_json")
+        self._ask()
+        self.assertEqual((odd.proof_state, other.proof_state), ("unknown", "clear"))
+
+    def test_stays_within_the_rate(self):
+        cancellations = [self._confirm() for _number in range(12)]
+        self._ask()
+        self.assertEqual(len(self._get_answered()), 10)
+        self.assertEqual(sum(c.proof_state == "unknown" for c in cancellations), 2)
