@@ -119,6 +119,10 @@ FEED_APPEARS_WITHIN = timedelta(minutes=2)
 FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
 # searchOrders is renewed once in 180 seconds.
 THROTTLED_PAUSE = timedelta(minutes=3)
+# Asking Amazon while somebody waits for a delivery to be validated: no longer than this in seconds for each answer,
+# and not again for an order that was read within the last minute.
+CHECK_TIMEOUT = 5.0
+CHECK_IS_FRESH_FOR = timedelta(minutes=1)
 # Amazon's mail relay, e.g. abc123@marketplace.amazon.de: the only address of the buyer that a seller gets.
 RELAY_ADDRESS = re.compile(r"@marketplace\.amazon\.[a-z.]+$")
 # The 3-7-7 form of Amazon's order ids, as a pattern of `=like`: it finds candidates; matching is always exact.

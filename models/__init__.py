@@ -27,4 +27,5 @@ from . import (
     sale_order_progress,
     sale_order_reading,
     stock_picking,
+    stock_picking_check,
 )

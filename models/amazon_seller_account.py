@@ -310,12 +310,13 @@ class AmazonSellerAccount(models.Model):
         account_sudo = self.sudo()  # the secrets are readable by system administrators alone
         return bool(account_sudo.lwa_client_id and account_sudo.lwa_client_secret and account_sudo.lwa_refresh_token)
 
-    def _get_client(self, budget=None):
+    def _get_client(self, budget=None, timeout=30.0):
         """Build the API client of this account, to be used as a context manager. Hook for proxies and time-outs.
 
         Note: self.ensure_one()
 
         :param RateBudget|None budget: What is left of Amazon's allowance; without it only Amazon's own 429 limits.
+        :param float timeout: Seconds to wait for each answer.
         :rtype: SellerClient
         """
         self.ensure_one()
@@ -328,6 +329,7 @@ class AmazonSellerAccount(models.Model):
                 lwa_client_secret=account_sudo.lwa_client_secret or "",
                 lwa_refresh_token=account_sudo.lwa_refresh_token or "",
             ),
+            timeout=timeout,
             budget=budget,
         )
 

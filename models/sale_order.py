@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .. import const
 
@@ -297,8 +297,12 @@ class SaleOrder(models.Model):
         """The orders of the selection that have an open request.
 
         :raise UserError: If there is none.
+        :raise AccessError: If the user may not decide requests.
         """
         self.check_access("write")
+        # Stock users may write sale orders, too: Odoo needs that for deliveries.
+        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
+            raise AccessError(self.env._("You are not allowed to decide buyers' cancellation requests."))
         requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
         if not requested:
             raise UserError(self.env._("None of the selected orders has an open cancellation request."))

@@ -7,6 +7,7 @@ from . import (
     test_convergence,
     test_crash_safety,
     test_decisions,
+    test_deliveries,
     test_following,
     test_interleavings,
     test_main_job,

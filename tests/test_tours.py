@@ -7,6 +7,7 @@ from odoo.tests import HttpCase, tagged
 from .common import AmazonCase
 
 ORDERS = "/odoo/action-sale.action_orders"
+DELIVERIES = "/odoo/action-stock.action_picking_tree_all"
 ACCOUNTS = "/odoo/action-sale_amazon_cancellation.amazon_seller_account_action"
 
 
@@ -17,6 +18,8 @@ class TestTours(AmazonCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.packer = cls._create_user("amazon_packer", "stock.group_stock_user")
+        cls.shipper = cls._create_user("amazon_shipper", "stock.group_stock_user", "sales_team.group_sale_manager")
         cls.system = cls._create_user("amazon_system", "sales_team.group_sale_manager", "base.group_system")
         cls._build_bundles()
 
@@ -70,3 +73,14 @@ class TestTours(AmazonCase, HttpCase):
         self.start_tour(ORDERS, "amazon_keep_request", login="amazon_user")
         self.assertEqual(order.amazon_cancel_request, "declined")
         self.assertEqual(order.state, "sale")
+
+    def test_packer_meets_a_held_delivery(self):
+        order = self._sell_requested()
+        self.start_tour(DELIVERIES, "amazon_held_delivery", login="amazon_packer")
+        self.assertEqual(order.picking_ids.state, "assigned")
+
+    def test_manager_releases_a_held_delivery(self):
+        order = self._sell_requested()
+        self.start_tour(DELIVERIES, "amazon_release_delivery", login="amazon_shipper")
+        self.assertEqual(order.picking_ids.state, "done")
+        self.assertEqual(order.amazon_cancel_request, "declined")

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class AmazonHoldDialog(models.TransientModel):
-    """Stops the validation of deliveries whose buyer asked to cancel."""
+    """Stops the validation of deliveries whose buyer asked to cancel, or about which Amazon did not answer."""
 
     _name = "amazon.hold.dialog"
     _description = "Held Delivery"
@@ -12,29 +12,43 @@ class AmazonHoldDialog(models.TransientModel):
     held_picking_ids = fields.Many2many(
         "stock.picking", "amazon_hold_dialog_held_picking_rel", string="Held", readonly=True
     )
+    other_count = fields.Integer(compute="_compute_message")
     message = fields.Text(compute="_compute_message")
+    has_request = fields.Boolean(compute="_compute_message")
+    unanswered = fields.Text(readonly=True, help="Why Amazon could not be asked.")
+    ship_by = fields.Datetime(compute="_compute_message")
     reason = fields.Char(string="Why Ship Anyway")
 
-    @api.depends("held_picking_ids")
+    @api.depends("held_picking_ids", "picking_ids")
     def _compute_message(self):
         for dialog in self:
-            dialog.message = "\n".join(
-                f"{picking.name}: {picking.amazon_hold_reason}" for picking in dialog.held_picking_ids
-            )
+            held = dialog.held_picking_ids
+            dialog.message = held._get_amazon_hold_details()
+            dialog.has_request = bool(self._get_requested_sudo(held))
+            dialog.other_count = len(dialog.picking_ids - held)
+            dialog.ship_by = min(filter(None, held.mapped("amazon_ship_by")), default=False)
+
+    # === ACTION METHODS === #
 
     def action_release(self):
         """Keep the orders, for the reason given, and go on validating.
 
         Note: self.ensure_one()
 
+        :return: What Odoo's own validation returns.
         :raise UserError: If the user is no manager of the Amazon accounts, or gives no reason.
         """
         self.ensure_one()
         if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
             raise UserError(self.env._("Only a manager of the Amazon accounts can ship a held delivery."))
-        if not (self.reason or "").strip():
+        reason = (self.reason or "").strip()
+        if not reason:
             raise UserError(self.env._("Say why the order is shipped although the buyer asked to cancel."))
-        self.held_picking_ids._get_amazon_held_orders_sudo()._amazon_keep(self.reason)
+        self._get_requested_sudo(self.held_picking_ids)._amazon_keep(reason)
+        left = self.held_picking_ids.filtered("amazon_hold") if not self.unanswered else self.held_picking_ids
+        left.amazon_hold_released = True  # no request to decline: cancelled at Amazon, or not answered
+        for picking in self.held_picking_ids:
+            picking._message_log(body=self.env._("Released and shipped: %(reason)s", reason=reason))
         return self.picking_ids.button_validate()
 
     def action_accept(self):
@@ -43,5 +57,24 @@ class AmazonHoldDialog(models.TransientModel):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        orders = self.env["sale.order"].browse(self.held_picking_ids._get_amazon_held_orders_sudo().ids)
+        orders = self.env["sale.order"].browse(self._get_requested_sudo(self.held_picking_ids).ids)
         return orders.action_amazon_accept_cancellation()
+
+    def action_validate_others(self):
+        """Leave the held deliveries, and validate the others.
+
+        Note: self.ensure_one()
+
+        :return: What Odoo's own validation returns.
+        """
+        self.ensure_one()
+        others = self.picking_ids - self.held_picking_ids
+        return others.with_context(button_validate_picking_ids=others.ids).button_validate()
+
+    # === GETTERS === #
+
+    @api.model
+    def _get_requested_sudo(self, pickings):
+        return pickings._get_amazon_held_orders_sudo().filtered(
+            lambda order: order.amazon_cancel_request == "requested"
+        )
