@@ -94,6 +94,34 @@ SMALLEST_AGO = timedelta(minutes=1)
 FAILURE_PAUSES = [timedelta(0), timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)]
 # How often an effect is tried where another worker changes the same records.
 CONCURRENT_TRIES = 5
+# Unknown orders that are shipped or cancelled leave the list after this long.
+UNKNOWN_ORDERS_KEPT = timedelta(days=60)
+# Orders of a report that are applied and committed together.
+REPORT_BATCH = 200
+
+# A queue's message that cannot be worked off is parked when it came this often.
+POISON_TRIES = 3
+# The queue repeats a message within 14 days at most.
+NOTIFICATIONS_KEPT = timedelta(days=30)
+# Long polling, SQS's own limit; and how often in one run.
+LISTEN_SECONDS = 20
+RECEIVES_PER_RUN = 30
+
+SWEEP_RHYTHMS = [
+    ("never", "Never"),
+    ("hourly", "Every hour"),
+    ("six_hours", "Every 6 hours"),
+    ("daily", "Every day"),
+]
+SWEEP_INTERVALS = {"hourly": timedelta(hours=1), "six_hours": timedelta(hours=6), "daily": timedelta(days=1)}
+# So many orders of a window take as many calls as Amazon lets pass at once; a report is quicker then.
+SWEEP_BACKLOG_ORDERS = 2000
+SWEEP_BACKLOG_PAUSE = timedelta(hours=6)
+# Of the reports that need a time span: orders older than that are shipped or cancelled long since.
+SWEEP_REPORT_SPAN = timedelta(days=30)
+# A report that Amazon has not made by then is given up.
+SWEEP_GIVEN_UP_AFTER = timedelta(hours=8)
+
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
 

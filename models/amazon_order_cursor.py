@@ -58,11 +58,15 @@ class AmazonOrderCursor(models.Model):
             # The first answer told Amazon's time: where it is ahead of ours, there is more to read.
             if self._get_window_end(client) - end > timedelta(minutes=1):
                 self._read_groups(client, self._get_window_end(client), counts)
-            account.unknown_order_ids._rematch()
-            counts.update(account._read_single_orders(client, account._get_unread_orders()))
         except spapi_errors.Throttled as error:
             throttled = error
-            account._plan_reading(error.retry_at)
+        account.unknown_order_ids._rematch()
+        try:  # an allowance of its own
+            counts.update(account._read_single_orders(client, account._get_unread_orders()))
+        except spapi_errors.Throttled as error:
+            throttled = throttled or error
+        if throttled:
+            account._plan_reading(throttled.retry_at)
         return self._summarise(counts, throttled)
 
     def _read_groups(self, client, end, counts):

@@ -93,6 +93,7 @@ class AmazonOrderReader(models.AbstractModel):
         """
         found = self.env["amazon.order.matcher"]._match(account, list(dict.fromkeys(order_refs)))
         orders = self.env["sale.order"].union(*found.values())
+        orders.filtered(lambda order: not order.amazon_seller_account_id).amazon_seller_account_id = account
         orders.write({"amazon_read_wanted": True})
         return orders
 

@@ -95,7 +95,7 @@ class AmazonSellerAccount(models.Model):
     def _compute_sync_progress(self):
         for account in self:
             pending = account._get_cursors().filtered("pending_window")
-            account.sync_progress = pending and account.env._(
+            account.sync_progress = bool(pending) and account.env._(
                 "%(count)s orders read so far of the changes since %(start)s; it goes on by itself.",
                 count=max(cursor.pending_window.get("orders", 0) for cursor in pending),
                 start=format_date(account.env, min(cursor._get_pending_start() for cursor in pending).date()),
@@ -242,14 +242,8 @@ class AmazonSellerAccount(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        SaleOrder = self.env["sale.order"]
-        wanted = SaleOrder.search(
-            [("amazon_seller_account_id", "=", self.id), ("amazon_read_wanted", "=", True)],
-            order="amazon_checked_date, id",
-            limit=const.SINGLE_READS_PER_RUN,
-        )
         alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
-        unread = SaleOrder.search(
+        unread = self.env["sale.order"].search(
             Domain("company_id", "=", self.company_id.id)
             & Domain("amazon_seller_account_id", "in", [self.id, False] if alone else [self.id])
             & (Domain("amazon_order_ref", "!=", False) | Domain("client_order_ref", "=like", const.ORDER_ID_LIKE))
@@ -258,7 +252,19 @@ class AmazonSellerAccount(models.Model):
             order="id desc",
             limit=const.SINGLE_READS_PER_RUN,
         )
-        return (wanted | unread)[: const.SINGLE_READS_PER_RUN]
+        return (self._get_wanted_orders() | unread)[: const.SINGLE_READS_PER_RUN]
+
+    def _get_wanted_orders(self):
+        """Orders that a source asks to be read, those first that wait longest.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return self.env["sale.order"].search(
+            [("amazon_seller_account_id", "=", self.id), ("amazon_read_wanted", "=", True)],
+            order="amazon_checked_date, id",
+            limit=const.SINGLE_READS_PER_RUN,
+        )
 
     def _plan_reading(self, at):
         """Plan the next run of the reading job: it never waits for Amazon's rate limit inside a worker.

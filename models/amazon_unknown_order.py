@@ -23,11 +23,51 @@ class AmazonUnknownOrder(models.Model):
     cancel_requested = fields.Boolean(string="Cancellation Requested", readonly=True)
     cancel_reason = fields.Char(string="Buyer's Reason", readonly=True)
     last_seen = fields.Datetime(readonly=True, help="When Amazon last changed the order.")
+    item_summary = fields.Text(string="Items", compute="_compute_item_summary")
     knowledge = fields.Json(readonly=True, help="What each source told about the order, and for which time.")
 
     _order_unique = models.Constraint("UNIQUE(account_id, order_ref)", "An unknown order is listed once per account.")
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("knowledge")
+    def _compute_item_summary(self):
+        for entry in self:
+            items = entry._get_knowledge().to_snapshot().items if entry.knowledge else ()
+            entry.item_summary = "\n".join(
+                f"{item.quantity or '?'} × {item.sku or '?'} {item.title or ''}".strip() for item in items
+            )
+
+    # === ACTION METHODS === #
+
+    def action_match(self):
+        """Open the dialog that says by hand which sale order this is.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Match by Hand"),
+            "res_model": "amazon.match.dialog",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_unknown_order_id": self.id},
+        }
+
     # === BUSINESS METHODS === #
+
+    @api.autovacuum
+    def _gc_closed(self):
+        """Forget orders that were closed long ago: nothing can happen to them any more."""
+        self.search(
+            [
+                ("amazon_status", "in", ("shipped", "cancelled")),
+                ("last_seen", "<", fields.Datetime.now() - const.UNKNOWN_ORDERS_KEPT),
+            ],
+            limit=10000,
+        ).unlink()
+
 
     @api.model
     def _list(self, account, read):

@@ -1,6 +1,6 @@
 from datetime import UTC
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import const
 from ..spapi.knowledge import OrderKnowledge
@@ -20,8 +20,26 @@ class SaleOrder(models.Model):
     amazon_declined_seen = fields.Datetime(
         copy=False, readonly=True, help="When the declined request was last shown at Amazon before it was declined."
     )
+    amazon_last_checked = fields.Datetime(
+        string="Last Checked at Amazon",
+        compute="_compute_amazon_last_checked",
+        help="Up to when it is known what Amazon shows: a reading without a change of this order has checked it, too.",
+    )
+    amazon_last_checked_ago = fields.Char(string="Last Checked", compute="_compute_amazon_last_checked")
 
     _amazon_read_wanted_index = models.Index("(amazon_seller_account_id) WHERE amazon_read_wanted")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("amazon_checked_date", "amazon_seller_account_id.last_sync_date", "amazon_channel")
+    @api.depends_context("lang")
+    def _compute_amazon_last_checked(self):
+        for order in self:
+            account_sudo = order.amazon_seller_account_id.sudo()  # stock users and portal see no accounts
+            # The search shows orders that the seller fulfils only.
+            searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.last_sync_date
+            order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
+            order.amazon_last_checked_ago = account_sudo._format_ago(order.amazon_last_checked)
 
     # === BUSINESS METHODS === #
 

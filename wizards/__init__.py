@@ -4,5 +4,7 @@ from . import (
     amazon_hold_dialog,
     amazon_keep_dialog,
     amazon_marketplace_offer,
+    amazon_match_dialog,
+    amazon_report_upload,
     amazon_settle_dialog,
 )

@@ -1,0 +1,110 @@
+import base64
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..dev.amazon.order_report import order_report
+from ..dev.amazon.records import Report
+from ..spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING
+from .common import SELLER, AmazonCase
+
+
+@tagged("post_install", "-at_install")
+class TestUpload(AmazonCase):
+    """A seller without access to the API uploads the report that he downloaded in Seller Central."""
+
+    def _report(self, report_type=REPORT_ACTIONABLE):
+        now = self.shop.now()
+        refs = [self.germany.api_ref]
+        return order_report(self.shop, Report("r", SELLER, report_type, refs, now, now - timedelta(days=9), now))
+
+    def _upload(self, content, user=None):
+        wizard = self.env["amazon.report.upload"].with_user(user or self.user)
+        return wizard.create({"account_id": self.account.id, "file": base64.b64encode(content)})
+
+    def test_preview_changes_nothing_and_apply_does(self):
+        order, other = self._sell(), self._sell()
+        self.shop.add_order(SELLER)
+        self.shop.ask_to_cancel(order.client_order_ref, "Farbe gefällt nicht")
+        wizard = self._upload(self._report())
+        wizard.action_preview()
+        self.assertEqual(
+            [wizard.order_count, wizard.known_count, wizard.request_count, wizard.new_request_count],
+            [3, 2, 1, 1],
+        )
+        self.assertFalse(order.amazon_cancel_request)
+        wizard.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(order.amazon_cancel_request_reason, "Farbe gefällt nicht")
+        self.assertTrue(order.picking_ids.amazon_hold)
+        self.assertFalse(other.amazon_cancel_request)
+        self.assertEqual(self.account.unknown_order_count, 1)
+        self.assertFalse(self.amazon.calls.count("searchOrders"))
+        order.with_user(self.user).action_amazon_accept_cancellation()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "BuyerCanceled")
+
+    def test_encodings_and_spellings(self):
+        for encoding, spelling in (("utf-8", "cancellation"), ("cp1252", "cancelation"), ("utf-16", "cancellation")):
+            with self.subTest(encoding=encoding, spelling=spelling):
+                self.shop.switches.report_encoding = encoding
+                self.shop.switches.report_spelling = spelling
+                order = self._sell()
+                self.shop.ask_to_cancel(order.client_order_ref, "Größe passt nicht")
+                wizard = self._upload(self._report(REPORT_INVOICING))
+                wizard.action_preview()
+                wizard.action_apply()
+                self.assertEqual(order.amazon_cancel_request_reason, "Größe passt nicht")
+
+    def test_errors_by_line_number(self):
+        order = self._sell(skus=("MUG", "LAMP"))
+        self._sell()
+        lines = self._report().decode().splitlines()
+        self.assertEqual(len(lines), 4)
+        lines[1] = lines[1].replace(order.client_order_ref, "12-34")
+        cells = lines[3].split("\t")
+        cells[lines[0].split("\t").index("order-item-id")] = "1.23E+13"
+        lines[3] = "\t".join(cells)
+        wizard = self._upload("\r\n".join(lines).encode())
+        wizard.action_preview()
+        self.assertEqual(wizard.error_count, 2)
+        self.assertIn("Line 2:", wizard.errors)
+        self.assertIn("Line 4:", wizard.errors)
+
+    def test_no_report(self):
+        for content in (b"", b"a\tb\n1\t2\n", b"\x89PNG\r\n\x1a\n\x00\x00"):
+            with self.subTest(content), self.assertRaisesRegex(UserError, "no order report"):
+                self._upload(content).action_preview()
+
+    def test_columns_switched_off_are_told_and_withdraw_nothing(self):
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        self.shop.switches.report_reasons = False
+        wizard = self._upload(self._report())
+        wizard.action_preview()
+        self.assertFalse(wizard.tells_requests)
+        wizard.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    def test_old_file_withdraws_no_newer_request(self):
+        """Unless told better, a file is taken for as old as its newest order."""
+        order = self._sell()
+        self.shop.advance(1)
+        content = self._report()
+        self.shop.advance(3600)
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        wizard = self._upload(content)
+        wizard.action_preview()
+        wizard.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    def test_time_in_the_future_is_refused(self):
+        self._sell()
+        wizard = self._upload(self._report())
+        wizard.action_preview()
+        wizard.report_date = fields.Datetime.now() + timedelta(days=1)
+        with self.assertRaisesRegex(UserError, "future"):
+            wizard.action_apply()

@@ -1,0 +1,14 @@
+"""Small helpers of plain Python."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def batched(iterable: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of at most ``size``, as Python's own function from 3.12 on."""
+    iterator = iter(iterable)
+    while batch := list(islice(iterator, size)):
+        yield batch
