@@ -51,14 +51,15 @@ class AmazonOrderCancellation(models.Model):
         :rtype: list[dict]
         """
         self.ensure_one()
-        events = [event for event in self._get_timeline_facts() if event[0]]
         return [
             {"date": format_datetime(self.env, date), "fact": fact, "words": words or ""}
-            for date, fact, words in sorted(events, key=lambda event: event[0])
+            for date, fact, words in self._get_timeline_facts()
+            if date
         ]
 
     def _get_timeline_facts(self):
-        """The facts as `(date, fact, words)`; those without a date did not happen.
+        """The facts as `(date, fact, words)`, in the order in which they follow from each other, as Amazon's clock and
+        ours may differ; those without a date did not happen.
 
         Note: self.ensure_one()
 
@@ -71,19 +72,22 @@ class AmazonOrderCancellation(models.Model):
             (self.request_date, env._("The buyer asked Amazon to cancel"), self.request_reason),
             (held, env._("Odoo showed the request and held the delivery"), False),
             (self.origin == "odoo" and self.create_date, self._get_decision_text(), self._get_reason_label()),
-            (
-                self.confirmed_date,
-                env._("Amazon shows the order as cancelled"),
-                self.order_id._amazon_get_cancelled_text(),
-            ),
         ]
-        for feed in self.env["amazon.cancellation.feed"].search([("cancellation_ids", "in", self.ids)]):
-            facts.append((feed.submitted_date, env._("Sent to Amazon"), feed.feed_ref))
+        for feed in self.env["amazon.cancellation.feed"].search([("cancellation_ids", "in", self.ids)], order="id"):
+            sent = feed.submitted_date and feed.create_date
+            facts.append((sent, env._("Sent to Amazon"), feed.feed_ref))
             facts.append((feed.report_attachment_id.create_date, env._("Amazon reported on the feed"), feed.message))
         if not self.feed_id:
             facts.append((self.sent_date, env._("Sent to Amazon"), False))
         if self.state == "refused":
             facts.append((self.write_date, env._("Refused"), self.amazon_message))
+        facts.append(
+            (
+                self.confirmed_date,
+                env._("Amazon shows the order as cancelled"),
+                self.order_id._amazon_get_cancelled_text(),
+            )
+        )
         for move in self.order_id.invoice_ids.reversal_move_ids.filtered(lambda m: m.state == "posted"):
             facts.append((move.create_date, env._("Credited"), move.name))
         return facts

@@ -45,9 +45,8 @@ class AmazonOrderSweep(models.Model):
     @api.model
     def _cron_sweep(self):
         """Request the reports that are due and apply those that Amazon has made, for every account."""
-        accounts = (
-            self.env["amazon.seller.account"].search([]).filtered(lambda a: a.marketplace_ids and a._has_credentials())
-        )
+        accounts = self.env["amazon.seller.account"].search([("marketplace_ids", "!=", False)])
+        accounts = accounts.filtered(lambda account: account._has_credentials())
         accounts._for_each(self._work)
 
     @api.model

@@ -68,7 +68,6 @@ class AmazonUnknownOrder(models.Model):
             limit=10000,
         ).unlink()
 
-
     @api.model
     def _list(self, account, read):
         """Add or refresh the entries of the orders that nothing in Odoo stands for.

@@ -21,6 +21,7 @@ from . import (
     test_reader_batch,
     test_reading,
     test_sweep,
+    test_timeline,
     test_tours,
     test_undo,
     test_upload,

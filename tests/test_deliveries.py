@@ -27,7 +27,9 @@ class TestDeliveries(AmazonCase):
 
     def _dialog(self, action, user=None):
         self.assertEqual(action["res_model"], DIALOG)
-        return self.env[DIALOG].with_user(user or self.manager).with_context(action["context"]).browse(action["res_id"])
+        return (
+            self.env[DIALOG].with_user(user or self.manager).with_context(**action["context"]).browse(action["res_id"])
+        )
 
     # === HOLD === #
 
@@ -163,7 +165,7 @@ class TestDeliveries(AmazonCase):
         dialog.reason = "Agreed with the buyer"
         action = dialog.action_release()
         self.assertEqual(action["res_model"], "stock.backorder.confirmation")
-        wizard = self.env["stock.backorder.confirmation"].with_context(action["context"]).create({})
+        wizard = self.env["stock.backorder.confirmation"].with_context(**action["context"]).create({})
         wizard.process()
         self.assertEqual(picking.state, "done")
         self.assertTrue(picking.backorder_ids)
