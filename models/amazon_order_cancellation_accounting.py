@@ -53,7 +53,7 @@ class AmazonOrderCancellation(models.Model):
         readonly=True,
         default="unknown",
     )
-    proof_date = fields.Datetime(string="Asked On", readonly=True)
+    proof_date = fields.Datetime(string="Amazon Asked On", readonly=True)
     proof_note = fields.Text(string="Amazon's Bookings", readonly=True)
 
     # === COMPUTE METHODS === #
