@@ -35,6 +35,7 @@
         "views/sale_order_views.xml",
         "views/amazon_request_views.xml",
         "views/stock_picking_views.xml",
+        "views/digest_views.xml",
         "views/menus.xml",
         "views/account_move_views.xml",
         "views/amazon_accounting_views.xml",

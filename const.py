@@ -147,6 +147,8 @@ FEED_APPEARS_WITHIN = timedelta(minutes=2)
 FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
 # searchOrders is renewed once in 180 seconds.
 THROTTLED_PAUSE = timedelta(minutes=3)
+# An undecided request is reminded of so many hours before its ship-by date: a working day's chance to decide.
+REMIND_HOURS = 12
 # Asking Amazon while somebody waits for a delivery to be validated: no longer than this in seconds for each answer,
 # and not again for an order that was read within the last minute.
 CHECK_TIMEOUT = 5.0

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import const
@@ -371,12 +371,26 @@ class SaleOrder(models.Model):
         )
 
     def _amazon_schedule_activity(self, xml_name, **values):
-        """Give an activity to the salesperson, or to the team's leader, or to the current user.
+        """Give an activity to who is responsible.
 
         Note: self.ensure_one()
         """
-        user = self.user_id or self.team_id.user_id or self.env.user
-        self.activity_schedule(f"sale_amazon_cancellation.mail_activity_{xml_name}", user_id=user.id, **values)
+        self.activity_schedule(
+            f"sale_amazon_cancellation.mail_activity_{xml_name}",
+            user_id=self._amazon_get_responsible().id,
+            **values,
+        )
+
+    def _amazon_get_responsible(self):
+        """The salesperson, or the team's leader, or the account's manager; never a robot, as it reads no activities.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `res.users`
+        """
+        self.ensure_one()
+        people = (self.user_id | self.team_id.user_id).filtered(lambda user: user.active and user.id != SUPERUSER_ID)
+        return people[:1] or self.amazon_seller_account_id._get_manager()
 
     def _amazon_get_activities(self, xml_name):
         activity_type = self.env.ref(f"sale_amazon_cancellation.mail_activity_{xml_name}")

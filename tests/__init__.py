@@ -15,6 +15,7 @@ from . import (
     test_main_job,
     test_matching,
     test_never,
+    test_notice,
     test_progress,
     test_proof,
     test_push,

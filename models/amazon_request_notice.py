@@ -1,0 +1,104 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools.misc import clean_context
+
+from .. import const
+
+
+class AmazonOrderReader(models.AbstractModel):
+    _inherit = "amazon.order.reader"
+
+    @api.model
+    def _on_requested(self, pairs):
+        """Override of this addon: a person gets an activity for what no rule has decided."""
+        super()._on_requested(pairs)
+        self.env["sale.order"].union(*(order for order, _snapshot in pairs))._amazon_ask_to_decide()
+
+
+class SaleOrder(models.Model):
+    """Notice: an activity for each open request, closed by its decision, and a second one before the time is up."""
+
+    _inherit = "sale.order"
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override of `sale`: a decided request needs nobody any more; one that an undo opens again does."""
+        if "amazon_cancel_request" not in vals:
+            return super().write(vals)
+        open_before = self.filtered(lambda order: order.amazon_cancel_request == "requested")
+        result = super().write(vals)
+        if vals["amazon_cancel_request"] != "requested":
+            open_before._amazon_close_decision_activities()
+        elif not self.env.context.get("amazon_reading"):  # the reader asks after its rules had their turn
+            (self - open_before)._amazon_ask_to_decide()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _amazon_ask_to_decide(self):
+        """Give the open requests of these orders to who is responsible, once per request."""
+        self.filtered(lambda order: order.amazon_cancel_request == "requested")._amazon_remind(
+            "request", lambda order: order.amazon_cancel_request_reason or self.env._("No reason given.")
+        )
+
+    @api.model
+    def _cron_remind(self):
+        """Remind of undecided requests before their ship-by date: no delivery is held past it silently."""
+        soon = fields.Datetime.now() + timedelta(hours=const.REMIND_HOURS)
+        orders = self.search(
+            [
+                ("amazon_cancel_request", "=", "requested"),
+                ("state", "!=", "cancel"),
+                ("amazon_ship_by", "<=", soon),
+                ("amazon_seller_account_id.active", "=", True),
+            ]
+        )
+        orders._amazon_remind(
+            "ship_by",
+            lambda order: self.env._(
+                "The delivery is held, and Amazon expects the shipment. Accept the request, or keep the order and ship "
+                "it: a late shipment counts against the account."
+            ),
+        )
+        self.env["ir.cron"]._commit_progress(len(orders), remaining=0)
+
+    def _amazon_remind(self, xml_name, get_note):
+        """Schedule an activity, due on the ship-by date, for each order that has none of that type.
+
+        Without an e-mail for each: a first reading may find hundreds.
+
+        :param str xml_name: The activity type's name after `mail_activity_`.
+        :param callable get_note: Gives the note for an order.
+        """
+        activity_type = self._amazon_get_activity_types(xml_name)
+        lacking = self.filtered(lambda order: activity_type not in order.activity_ids.activity_type_id)
+        alike = defaultdict(self.browse)
+        for order in lacking:
+            user = order._amazon_get_responsible()
+            due = fields.Datetime.context_timestamp(
+                order.with_context(tz=user.tz), order.amazon_ship_by or fields.Datetime.now()
+            )
+            alike[user, due.date(), get_note(order)] |= order
+        for (user, deadline, note), orders in alike.items():
+            orders.with_context(clean_context(self.env.context), mail_activity_quick_update=True).activity_schedule(
+                f"sale_amazon_cancellation.mail_activity_{xml_name}",
+                date_deadline=deadline,
+                note=note,
+                user_id=user.id,
+            )
+
+    @api.model
+    def _amazon_get_activity_types(self, *xml_names):
+        return self.env["mail.activity.type"].union(
+            *(self.env.ref(f"sale_amazon_cancellation.mail_activity_{name}") for name in xml_names)
+        )
+
+    def _amazon_close_decision_activities(self):
+        closed = self._amazon_get_activity_types("request", "ship_by")
+        activities = self.activity_ids.filtered(lambda activity: activity.activity_type_id in closed)
+        if activities:
+            # Whoever decides closes it, even where it was another's.
+            activities.sudo().action_feedback(feedback=self.env._("The request is decided."))
