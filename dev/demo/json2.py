@@ -17,7 +17,7 @@ class Json2:
         self._url = url
         self._api_key = api_key
 
-    def call(self, model: str, method: str, ids: list[int] | None = None, **arguments: Any) -> Any:
+    def call(self, model: str, method: str, /, ids: list[int] | None = None, **arguments: Any) -> Any:
         """Call a method of a model.
 
         :param model: for example ``sale.order``.

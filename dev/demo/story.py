@@ -5,6 +5,7 @@ from dev.setup.say import say
 from .amazon import AmazonProcess
 from .json2 import Json2
 from .shop import connect_account, create_products, import_orders, invoice
+from .sources import OtherSources
 
 MODULE = "sale_amazon_cancellation"
 _ORDER_FIELDS = [
@@ -46,6 +47,7 @@ class Story:
         self._buyer_cancels_alone()
         self._amazon_refuses()
         self._never()
+        self._other_sources()
         self._leave_one_to_decide()
 
     # === STEPS === #
@@ -70,6 +72,7 @@ class Story:
 
         merchant = [ref for ref, order in self._at_amazon.items() if self._is_open(order)]
         self._wanted, self._kept, self._cancelled_alone, self._doomed, self._left = merchant[:5]
+        self._missed = merchant[8:11]
         self._invoice_ids = invoice(self._odoo, [self._order_ids[ref] for ref in (self._wanted, *merchant[5:8])])
         self._check(len(self._invoice_ids) == 4, "4 of them are invoiced")
         self._sync()
@@ -179,6 +182,12 @@ class Story:
         self._note(
             ", ".join(f"{calls.count(name)} × {name}" for name in ("searchOrders", "getOrder", "createFeed", "getFeed"))
         )
+
+    def _other_sources(self) -> None:
+        self._chapter("Three requests that the search has not read")
+        sources = OtherSources(self._odoo, self._amazon, self._account_id, self._check)
+        for show, ref in zip((sources.upload, sources.sweep, sources.mail), self._missed, strict=True):
+            show(self._order_ids[ref], ref)
 
     def _leave_one_to_decide(self) -> None:
         self._chapter("One more buyer asks: this one is left for you to decide")
