@@ -147,6 +147,12 @@ FEED_APPEARS_WITHIN = timedelta(minutes=2)
 FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
 # searchOrders is renewed once in 180 seconds.
 THROTTLED_PAUSE = timedelta(minutes=3)
+# How long the log of readings is kept, where the settings say nothing else.
+LOG_DAYS = 30
+LOG_DAYS_PARAMETER = "sale_amazon_cancellation.sync_log_days"
+# The set-up reads so many pages of 100 orders while a person waits, and names so many that are not in Odoo.
+SETUP_PAGES = 10
+SETUP_UNKNOWN_SHOWN = 10
 # An undecided request is reminded of so many hours before its ship-by date: a working day's chance to decide.
 REMIND_HOURS = 12
 # Asking Amazon while somebody waits for a delivery to be validated: no longer than this in seconds for each answer,

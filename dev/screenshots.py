@@ -156,6 +156,13 @@ def _pictures(odoo: Json2) -> list[Picture]:
             ".o_form_view .badge",
             published=True,
         ),
+        Picture("accounts", f"/odoo/action-{MODULE}.amazon_seller_account_action", ".o_kanban_record"),
+        Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
+        Picture(
+            "setup", f"/odoo/action-{MODULE}.amazon_setup_action", ".modal footer .btn-primary, .o_form_view footer"
+        ),
+        Picture("settings", "/odoo/settings#sale_management", "#amazon_accounts"),
+        Picture("pickings", "/odoo/action-stock.action_picking_tree_all", ".o_data_row, .o_kanban_record"),
         Picture(
             "account",
             f"/odoo/action-{MODULE}.amazon_seller_account_action/{account['id']}",

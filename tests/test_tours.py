@@ -50,6 +50,15 @@ class TestTours(AmazonCase, HttpCase):
         self.assertEqual(account.sync_state, "ok")
         self.assertEqual(account.marketplace_ids.mapped("api_ref")[:1], ["A1VC38T7YXB528"])
 
+    def test_setup(self):
+        self.account.unlink()
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Found cheaper somewhere else.")
+        self._advance_clock(180)
+        self.start_tour("/odoo/settings#sale_management", "amazon_setup", login="amazon_system")
+        self.assertTrue(self.env["amazon.seller.account"].search([("name", "=", "Shop of the tour")]))
+        self.assertFalse(order.amazon_cancel_request, "nothing is read before the first reading")
+
     def test_countdown_and_views(self):
         now = fields.Datetime.now()
         calm, urgent = self._sell_requested(), self._sell_requested()

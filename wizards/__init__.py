@@ -7,4 +7,5 @@ from . import (
     amazon_match_dialog,
     amazon_report_upload,
     amazon_settle_dialog,
+    amazon_setup,
 )

@@ -1,0 +1,74 @@
+import time
+
+from odoo import api, fields, models
+
+from .. import const
+
+
+class AmazonSellerAccount(models.Model):
+    """What the account's card shows, and the log of its readings."""
+
+    _inherit = "amazon.seller.account"
+
+    log_ids = fields.One2many("amazon.sync.log", "account_id", string="Readings")
+    sync_counts = fields.Json(readonly=True, copy=False, help="What the last reading found.")
+    cancellation_rate = fields.Float(
+        compute="_compute_cancellation_rate",
+        help="The share of the orders of the last 7 days that you cancelled without the buyer's official request. "
+        "Amazon's limit is 2.5 %.",
+    )
+    cancellation_rate_high = fields.Boolean(compute="_compute_cancellation_rate")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid")
+    def _compute_cancellation_rate(self):
+        for account in self:
+            account.cancellation_rate = account._get_cancellation_rate(const.RATE_DAYS).rate
+            account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
+
+    # === ACTION METHODS === #
+
+    def action_view_logs(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_sync_log_action")
+        return {**action, "domain": [("account_id", "=", self.id)], "context": {"search_default_month": 1}}
+
+    # === BUSINESS METHODS === #
+
+    def _read_orders(self, keep_budget=False):
+        """Override of this addon: note when the reading begins."""
+        self.sync_counts = False
+        account = self.with_context(amazon_sync_start=(fields.Datetime.now(), time.monotonic()))
+        return super(AmazonSellerAccount, account)._read_orders(keep_budget)
+
+    def _set_sync_outcome(self, message, failing, lasting=False):
+        """Override of this addon: every reading leaves an entry in the log."""
+        start = self.env.context.get("amazon_sync_start")
+        if start:
+            counts = self.sync_counts or {}
+            self.env["amazon.sync.log"].sudo().create(  # a manager may press Sync Now, yet never write the log
+                {
+                    "account_id": self.id,
+                    "start_date": start[0],
+                    "duration": time.monotonic() - start[1],
+                    "failed": failing,
+                    "call_count": counts.get("calls", 0),
+                    "read_count": counts.get("read", 0),
+                    "known_count": counts.get("known", 0),
+                    "requested_count": counts.get("requested", 0),
+                    "cancelled_count": counts.get("cancelled", 0),
+                    "problem_count": counts.get("malformed", 0) + counts.get("failed", 0),
+                    "message": message,
+                }
+            )
+        return super()._set_sync_outcome(message, failing, lasting)
+
+
+class AmazonOrderCursor(models.Model):
+    _inherit = "amazon.order.cursor"
+
+    def _summarise(self, counts, throttled):
+        """Override of this addon: keep the counts for the log."""
+        self.account_id.sync_counts = dict(counts)
+        return super()._summarise(counts, throttled)
