@@ -148,6 +148,7 @@ class AmazonOrderReader(models.AbstractModel):
             ),
         )
         orders._amazon_auto_accept()
+        orders._amazon_ask_to_decide()  # a person, for what no rule has decided
 
     @api.model
     def _on_withdrawn(self, pairs):

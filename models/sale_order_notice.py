@@ -7,16 +7,6 @@ from odoo.tools.misc import clean_context
 from .. import const
 
 
-class AmazonOrderReader(models.AbstractModel):
-    _inherit = "amazon.order.reader"
-
-    @api.model
-    def _on_requested(self, pairs):
-        """Override of this addon: a person gets an activity for what no rule has decided."""
-        super()._on_requested(pairs)
-        self.env["sale.order"].union(*(order for order, _snapshot in pairs))._amazon_ask_to_decide()
-
-
 class SaleOrder(models.Model):
     """Notice: an activity for each open request, closed by its decision, and a second one before the time is up."""
 
