@@ -109,7 +109,7 @@ class AmazonOrderCancellation(models.Model):
         :rtype: bool
         :raise UserError: If one was sent, or is being sent right now.
         """
-        self.order_id.check_access("write")
+        self.order_id._amazon_check_decider()
         for cancellation in self:
             order = cancellation.order_id
             if cancellation.state != "scheduled":

@@ -154,22 +154,26 @@ class AmazonSellerAccount(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_unknown_order_count(self):
-        counts = dict(
-            self.env["amazon.unknown.order"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
-        )
+        counts = self._count_by_account("amazon.unknown.order", "account_id", [])
         for account in self:
             account.unknown_order_count = counts.get(account, 0)
 
     def _compute_open_request_count(self):
-        counts = dict(
-            self.env["sale.order"]._read_group(
-                [("amazon_seller_account_id", "in", self.ids), ("amazon_cancel_request", "=", "requested")],
-                ["amazon_seller_account_id"],
-                ["__count"],
-            )
+        counts = self._count_by_account(
+            "sale.order", "amazon_seller_account_id", [("amazon_cancel_request", "=", "requested")]
         )
         for account in self:
             account.open_request_count = counts.get(account, 0)
+
+    def _count_by_account(self, model, account_field, domain):
+        """Count what the user may see of the accounts; who only administers the system may see no orders.
+
+        :rtype: dict
+        """
+        if not self.env[model].has_access("read"):
+            return {}
+        domain = [(account_field, "in", self.ids), *domain]
+        return dict(self.env[model]._read_group(domain, [account_field], ["__count"]))
 
     # === CONSTRAINT METHODS === #
 

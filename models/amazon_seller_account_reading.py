@@ -43,7 +43,10 @@ class AmazonSellerAccount(models.Model):
         search="_search_sync_state",
     )
     sync_progress = fields.Char(
-        string="Being Read", compute="_compute_sync_progress", help="A reading that goes on in the next run."
+        string="Being Read",
+        compute="_compute_sync_progress",
+        compute_sudo=True,  # salespersons read accounts, yet not the reading positions
+        help="A reading that goes on in the next run.",
     )
 
     _reading_overlap_positive = models.Constraint(

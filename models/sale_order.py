@@ -299,14 +299,21 @@ class SaleOrder(models.Model):
         :raise UserError: If there is none.
         :raise AccessError: If the user may not decide requests.
         """
-        self.check_access("write")
-        # Stock users may write sale orders, too: Odoo needs that for deliveries.
-        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
-            raise AccessError(self.env._("You are not allowed to decide buyers' cancellation requests."))
+        self._amazon_check_decider()
         requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
         if not requested:
             raise UserError(self.env._("None of the selected orders has an open cancellation request."))
         return requested
+
+    def _amazon_check_decider(self):
+        """Check that the user may decide about the cancellation of these orders.
+
+        :raise AccessError: If not.
+        """
+        self.check_access("write")
+        # Stock users may write sale orders, too: Odoo needs that for deliveries.
+        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
+            raise AccessError(self.env._("You are not allowed to decide buyers' cancellation requests."))
 
     # === GETTERS === #
 

@@ -130,7 +130,7 @@ class StockPicking(models.Model):
                 text = self.env._(
                     "%(buyer)s asked on %(date)s. %(text)s",
                     buyer=order.partner_id.name,
-                    date=format_datetime(self.env, order.amazon_cancel_request_date),
+                    date=format_datetime(self.env, order.amazon_cancel_request_date, dt_format="short"),
                     text=text,
                 )
             details.append(text)

@@ -21,6 +21,7 @@ from . import (
     test_push,
     test_reader_batch,
     test_reading,
+    test_rights,
     test_setup_wizard,
     test_sweep,
     test_sync_log,

@@ -10,7 +10,7 @@ registry.category("web_tour.tours").add("amazon_connect", {
     steps: () => [
         {
             content: "make an account",
-            trigger: ".o_list_button_add",
+            trigger: ".o-kanban-button-new",
             run: "click",
         },
         fill("name", "Shop of the tour"),
