@@ -14,7 +14,6 @@ from . import (
     test_mail_hint,
     test_main_job,
     test_matching,
-    test_neutralize,
     test_never,
     test_notice,
     test_progress,
