@@ -1,4 +1,4 @@
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -7,6 +7,8 @@ from . import sources
 from .common import SELLER, AmazonCase
 
 ACTS = ("ask", "ask for one", "ask otherwise", "withdraw", "ship a part", "ship", "buyer cancels", "amazon cancels")
+# Making a failing example smaller takes a database many minutes.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 _ORDER_FIELDS = (
     "state",
     "amazon_order_ref",
@@ -107,7 +109,7 @@ class TestConvergence(AmazonCase):
     def test_shuffled_and_doubled(self):
         self._check_shuffled_and_doubled()
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=5), data=st.data())
     def _check_shuffled_and_doubled(self, acts, data):
         order, told = self._live(acts)
@@ -121,18 +123,17 @@ class TestConvergence(AmazonCase):
     def test_lost_and_swept(self):
         self._check_lost_and_swept()
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=5), data=st.data())
     def _check_lost_and_swept(self, acts, data):
         """The report of unshipped orders, and a look at those that left it, repair what was lost before."""
         order, told = self._live(acts)
         self.shop.advance(60)
         swept = sources.report(self.shop, order) or [sources.search(order, "get")]
-        if order.status in ("UNSHIPPED", "PARTIALLY_SHIPPED"):
-            told += [sources.search(order)]  # at least the poll has seen the order once
         kept = data.draw(st.lists(st.sampled_from(told), max_size=len(told)))
         state, lines, pickings, holds = self._apply_to_new_order(order.order_id, [[s] for s in [*told, *swept]])
-        lossy = self._apply_to_new_order(order.order_id, [[snapshot] for snapshot in [*kept, *swept]])
+        # The report of a partly shipped order shows the rest of its items alone; all were seen when it was imported.
+        lossy = self._apply_to_new_order(order.order_id, [[snapshot] for snapshot in [told[0], *kept, *swept]])
         asked = _ORDER_FIELDS.index("amazon_cancel_request")
         self.assertEqual(lossy[0][asked] == "requested", state[asked] == "requested")
         self.assertEqual([line[1] for line in lossy[1]], [line[1] for line in lines])
@@ -141,7 +142,7 @@ class TestConvergence(AmazonCase):
     def test_decision_stands_whatever_comes_late(self):
         self._check_decision_stands()
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(data=st.data(), asked_again=st.booleans())
     def _check_decision_stands(self, data, asked_again):
         """A declined request stays declined, and one made after it is new, even if its withdrawal comes last."""
