@@ -62,7 +62,7 @@ def histories(draw):
     return told
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 @given(histories(), st.data())
 def test_any_order_any_number_of_times(told, data):
     in_order = know(*told)
@@ -77,7 +77,7 @@ def test_any_order_any_number_of_times(told, data):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(histories(), st.data())
 def test_any_grouping_and_a_stop_in_between(told, data):
     cut = data.draw(st.integers(0, len(told)))
@@ -88,7 +88,7 @@ def test_any_grouping_and_a_stop_in_between(told, data):
     assert second.merge(stored).to_dict() == know(*told).to_dict()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(histories(), st.data())
 def test_what_was_lost_is_repaired_by_the_last_reading(told, data):
     kept = data.draw(st.lists(st.sampled_from(told), max_size=len(told)))
