@@ -15,7 +15,15 @@ from .say import SetupError, say
 if TYPE_CHECKING:
     from .environment import Environment
 
-TEMPLATE_MODULES = ("sale_management", "sale_stock", "stock_picking_batch", "account", "stock_account")
+TEMPLATE_MODULES = (
+    "sale_management",
+    "sale_stock",
+    "stock_picking_batch",
+    "account",
+    "stock_account",
+    "l10n_de",
+    "l10n_fr_account",
+)
 
 # The first page that a browser opens would build these for ten seconds or more.
 _BUILD_BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
