@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo accounting-table lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo accounting-table translations lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ odoo: ## an Odoo server on the database of test-odoo, port 8069
 
 accounting-table: ## write the table of docs/accounting.md anew, from the tests that prove it
 	@WRITE_ACCOUNTING_TABLE=1 $(RUN) dev.test --odoo-only -- -k TestCasesGeneric
+
+translations: ## write i18n/ anew: the template, and every language that has a file there
+	@$(RUN) dev.translations
 
 lock: ## resolve dev/requirements.in into pinned versions
 	@$(PYTHON) -m dev.setup lock
