@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    amazon_activity_mixin,
     amazon_buyer_mail_mixin,
     amazon_cancellation_accounting,
     amazon_cancellation_books,
@@ -12,6 +13,7 @@ from . import (
     amazon_notification_subscription,
     amazon_order_cancellation,
     amazon_order_cancellation_accounting,
+    amazon_order_cancellation_outcome,
     amazon_order_cancellation_timeline,
     amazon_order_cursor,
     amazon_order_mail,

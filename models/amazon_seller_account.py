@@ -11,7 +11,7 @@ class AmazonSellerAccount(models.Model):
 
     _name = "amazon.seller.account"
     _description = "Amazon Seller Account"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin"]
     _check_company_auto = True
     _order = "company_id, name, id"
 

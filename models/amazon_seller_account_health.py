@@ -44,7 +44,7 @@ class AmazonSellerAccount(models.Model):
         :param bool lasting: Whether it is known already that only a person can end the failure.
         """
         self.ensure_one()
-        told = self._get_activities("blind")
+        told = self._amazon_get_activities("blind")
         if told and self.sync_state == "ok":
             told.action_feedback(feedback=self.env._("The orders are read again; nothing was lost."))
         elif not told and (lasting or self._is_blind()):
@@ -67,7 +67,7 @@ class AmazonSellerAccount(models.Model):
         :param str xml_name: The activity type's name after `mail_activity_`.
         """
         for account in self:
-            if summary in account._get_activities(xml_name).mapped("summary"):
+            if summary in account._amazon_get_activities(xml_name).mapped("summary"):
                 continue
             account.activity_schedule(
                 f"sale_amazon_cancellation.mail_activity_{xml_name}",
@@ -92,10 +92,6 @@ class AmazonSellerAccount(models.Model):
     def _get_manager(self):
         self.ensure_one()
         return (self.manager_id | self.create_uid).filtered("active")[:1] or self.env.ref("base.user_admin")
-
-    def _get_activities(self, xml_name):
-        activity_type = self.env.ref(f"sale_amazon_cancellation.mail_activity_{xml_name}")
-        return self.activity_ids.filtered(lambda activity: activity.activity_type_id == activity_type)
 
     @api.model
     def _format_ago(self, moment):

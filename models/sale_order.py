@@ -5,7 +5,8 @@ from .. import const
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "amazon.activity.mixin"]
 
     # === IDENTITY AT AMAZON === #
     amazon_order_ref = fields.Char(
@@ -398,7 +399,3 @@ class SaleOrder(models.Model):
         self.ensure_one()
         people = (self.user_id | self.team_id.user_id).filtered(lambda user: user.active and user.id != SUPERUSER_ID)
         return people[:1] or self.amazon_seller_account_id._get_manager()
-
-    def _amazon_get_activities(self, xml_name):
-        activity_type = self.env.ref(f"sale_amazon_cancellation.mail_activity_{xml_name}")
-        return self.activity_ids.filtered(lambda activity: activity.activity_type_id == activity_type)

@@ -63,8 +63,7 @@ class SaleOrder(models.Model):
         :param str xml_name: The activity type's name after `mail_activity_`.
         :param callable get_note: Gives the note for an order.
         """
-        activity_type = self._amazon_get_activity_types(xml_name)
-        lacking = self.filtered(lambda order: activity_type not in order.activity_ids.activity_type_id)
+        lacking = self.filtered(lambda order: not order._amazon_get_activities(xml_name))
         alike = defaultdict(self.browse)
         for order in lacking:
             user = order._amazon_get_responsible()
@@ -80,15 +79,8 @@ class SaleOrder(models.Model):
                 user_id=user.id,
             )
 
-    @api.model
-    def _amazon_get_activity_types(self, *xml_names):
-        return self.env["mail.activity.type"].union(
-            *(self.env.ref(f"sale_amazon_cancellation.mail_activity_{name}") for name in xml_names)
-        )
-
     def _amazon_close_decision_activities(self):
-        closed = self._amazon_get_activity_types("request", "ship_by")
-        activities = self.activity_ids.filtered(lambda activity: activity.activity_type_id in closed)
+        activities = self._amazon_get_activities("request", "ship_by")
         if activities:
             # Whoever decides closes it, even where it was another's.
             activities.sudo().action_feedback(feedback=self.env._("The request is decided."))

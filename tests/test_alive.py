@@ -15,7 +15,7 @@ class TestAlive(AmazonCase):
     """An account that no longer sees new requests says so, to a person, once, and says when it sees again."""
 
     def _activities(self, name="blind"):
-        return self.account._get_activities(name)
+        return self.account._amazon_get_activities(name)
 
     def test_revoked_token_tells_the_manager_once_and_the_recovery(self):
         self.account.manager_id = self.manager

@@ -73,7 +73,7 @@ class TestMatching(AmazonCase):
         for _run in range(2):
             self._read()
         self.assertEqual(twins.mapped("amazon_duplicate"), [True, True])
-        [activity] = self.account._get_activities("duplicate")
+        [activity] = self.account._amazon_get_activities("duplicate")
         self.assertIn(ref, activity.summary)
         twins[0].with_context(amazon_local_only=True).action_cancel()
         self.shop.ask_to_cancel(ref, "Changed mind")

@@ -184,7 +184,7 @@ class TestPush(AmazonCase):
         self.assertEqual(parked.body, "this is no JSON")
         self.assertIn("not JSON", parked.message)
         self.assertEqual(self.subscription.parked_count, 1)
-        self.assertEqual(len(self.account._get_activities("parked")), 1)
+        self.assertEqual(len(self.account._amazon_get_activities("parked")), 1)
         self.assertEqual(self._waiting(), 0)
         parked.with_user(self.manager).action_retry()
         self.assertEqual(parked.state, "parked")

@@ -1,0 +1,19 @@
+from odoo import models
+
+
+class AmazonActivityMixin(models.AbstractModel):
+    """What records share that ask a person by the addon's own types of activities."""
+
+    _name = "amazon.activity.mixin"
+    _description = "Amazon Activities"
+
+    def _amazon_get_activities(self, *xml_names):
+        """The open activities of these types on the records.
+
+        :param str xml_names: The activity types' names after `mail_activity_`.
+        :rtype: recordset of `mail.activity`
+        """
+        types = self.env["mail.activity.type"].union(
+            *(self.env.ref(f"sale_amazon_cancellation.mail_activity_{name}") for name in xml_names)
+        )
+        return self.activity_ids.filtered(lambda activity: activity.activity_type_id in types)
