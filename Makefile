@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo accounting-table translations lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo accounting-table translations bench lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ format: ## the checks, mending what can be mended
 
 screenshots: ## the pictures of README and the store page
 	@$(RUN) dev.screenshots $(ARGS)
+
+bench: ## time the main job on a shop of 1,500 orders; ARGS=--orders=3000
+	@$(RUN) dev.bench $(ARGS)
 
 shell: ## Odoo's Python shell in the database of test-odoo
 	@$(RUN) dev.run_odoo shell -d $(DB)

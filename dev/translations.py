@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from dev.setup import Environment, SetupError, prepare
 from dev.setup.databases import copy, drop

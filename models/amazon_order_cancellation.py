@@ -152,11 +152,10 @@ class AmazonOrderCancellation(models.Model):
         cancellations_sudo = self.sudo().create(  # users only read the outbox
             [self._prepare_schedule_vals(order, states[order.id]) for order in orders]
         )
-        for cancellation in cancellations_sudo.filtered(lambda c: c.state == "scheduled"):
-            cancellation.order_id._message_log(body=cancellation._get_scheduled_text())
-        send_dates = set(cancellations_sudo.filtered(lambda c: c.state == "scheduled").mapped("send_after"))
-        if send_dates:
-            self._trigger_sending(send_dates)
+        scheduled_sudo = cancellations_sudo.filtered(lambda c: c.state == "scheduled")
+        scheduled_sudo._log_on_orders(lambda c: c._get_scheduled_text())
+        if scheduled_sudo:
+            self._trigger_sending(set(scheduled_sudo.mapped("send_after")))
         cancellations_sudo.filtered(lambda c: c.state == "confirmed")._on_confirmed()
         return cancellations_sudo
 

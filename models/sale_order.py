@@ -122,19 +122,12 @@ class SaleOrder(models.Model):
         :raise UserError: If none of the orders could be cancelled, with the reasons.
         """
         requested = self._amazon_get_requested()
-        cancelled, refusals = requested.browse(), []
-        for order in requested:
-            try:
-                with self.env.cr.savepoint():
-                    order._action_cancel()  # a locked order too: this is a decision on it, not an edit of it
-            except UserError as error:
-                refusals.append(str(error))
-            else:
-                cancelled |= order
-        if refusals and not cancelled:
+        refusals = requested._amazon_try_cancel()
+        if len(refusals) == len(requested):
             raise UserError("\n".join(refusals))
+        count = len(requested) - len(refusals)
         return self._amazon_get_decision_notification(
-            self - requested, refusals, self.env._("%(count)s cancelled; Amazon will be told.", count=len(cancelled))
+            self - requested, refusals, self.env._("%(count)s cancelled; Amazon will be told.", count=count)
         )
 
     def action_amazon_keep_order(self):
@@ -232,6 +225,24 @@ class SaleOrder(models.Model):
             )
 
     # === BUSINESS METHODS: CANCELLING === #
+
+    def _amazon_try_cancel(self):
+        """Cancel the orders together; where one is refused, in halves, so that it does not stop the others.
+
+        A locked order is cancelled, too: this is a decision on it, not an edit of it.
+
+        :return: Why orders were not cancelled, one text for each of these.
+        :rtype: list[str]
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._action_cancel()
+        except UserError as error:
+            if len(self) == 1:
+                return [str(error)]
+            half = len(self) // 2
+            return self[:half]._amazon_try_cancel() + self[half:]._amazon_try_cancel()
+        return []
 
     def _amazon_filter_to_tell(self):
         """The orders whose cancellation in Odoo concerns Amazon."""

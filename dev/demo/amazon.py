@@ -14,13 +14,17 @@ from dev.setup.paths import CLONE
 class AmazonProcess:
     """`python -m dev.amazon` in another process. Use it as a context manager."""
 
-    def __init__(self, state: Path) -> None:
-        self._state = state
+    def __init__(self, state: Path | None = None) -> None:
+        """Describe it; nothing runs yet.
+
+        :param state: the file that keeps its state; none by default.
+        """
+        self._options = ["--state", str(state)] if state else []
         self.url = ""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "dev.amazon", "--port", "0", "--state", str(self._state)],
+            [sys.executable, "-m", "dev.amazon", "--port", "0", *self._options],
             cwd=CLONE,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -41,13 +45,17 @@ class AmazonProcess:
 
     def control(self, path: str, **body: Any) -> Any:
         """Play the buyer, Amazon or the clock: POST to the control API."""
-        return self._ask(path, json.dumps(body).encode())
+        return self._ask("POST", path, json.dumps(body).encode())
 
     def get(self, path: str) -> Any:
         """Look at Amazon's side: GET from the control API."""
-        return self._ask(path, None)
+        return self._ask("GET", path)
 
-    def _ask(self, path: str, data: bytes | None) -> Any:
-        request = urllib.request.Request(f"{self.url}/_control/{path}", data=data)
+    def clear(self, path: str) -> None:
+        """Forget what Amazon noted: DELETE to the control API."""
+        self._ask("DELETE", path)
+
+    def _ask(self, method: str, path: str, data: bytes | None = None) -> Any:
+        request = urllib.request.Request(f"{self.url}/_control/{path}", data=data, method=method)
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)

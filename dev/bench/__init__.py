@@ -1,0 +1,1 @@
+"""How fast the main job is on a shop of some size."""
