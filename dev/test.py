@@ -94,7 +94,7 @@ def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) 
     _drop_leftovers(environment)
     database = options.database or f"{_PREFIX}{os.getpid()}"
     try:
-        if not options.database or not names(environment, options.database):
+        if not options.database or options.database not in names(environment, options.database):
             say("Odoo tests: copying the template database and installing the addon")
             copy(environment, environment.template, database)
             install(environment, database, [ADDON])

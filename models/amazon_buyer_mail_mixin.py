@@ -13,7 +13,7 @@ class AmazonBuyerMailMixin(models.AbstractModel):
     _description = "Mail to Amazon Buyers"
     _template_name = None  # the mail template of the dialog, by its external name
 
-    unreachable_names = fields.Char(compute="_compute_mail", help="Orders whose buyer's relay address is not known.")
+    unreachable_message = fields.Text(compute="_compute_mail", help="Why the buyer cannot be written to from here.")
     subject = fields.Char(compute="_compute_mail")
     body = fields.Html(compute="_compute_mail", sanitize=False)
 
@@ -22,7 +22,7 @@ class AmazonBuyerMailMixin(models.AbstractModel):
         template = self._get_template()
         for dialog in self:
             orders = dialog.order_ids
-            dialog.unreachable_names = self._get_unreachable_names(orders)
+            dialog.unreachable_message = self._get_unreachable_message(orders)
             preview = orders[:1].ids
             dialog.subject = (
                 template._render_field("subject", preview, compute_lang=True)[preview[0]] if preview else ""
@@ -34,8 +34,18 @@ class AmazonBuyerMailMixin(models.AbstractModel):
         return self.env.ref(f"sale_amazon_cancellation.{self._template_name}")
 
     @api.model
-    def _get_unreachable_names(self, orders):
-        return ", ".join(orders.filtered(lambda order: not order._amazon_get_relay_address()).mapped("name"))
+    def _get_unreachable_message(self, orders):
+        """Why the buyers of orders cannot be written to, or False.
+
+        :param recordset orders: Sale orders.
+        :rtype: str|bool
+        """
+        unreachable = orders.filtered(lambda order: not order._amazon_get_relay_address())
+        return bool(unreachable) and self.env._(
+            "The customer of %(orders)s has no address at Amazon's mail relay (…@marketplace.amazon.…). "
+            "Write in Seller Central instead.",
+            orders=", ".join(unreachable.mapped("name")),
+        )
 
     def _send_mails(self, orders):
         """Write to the buyers of orders.
@@ -46,15 +56,9 @@ class AmazonBuyerMailMixin(models.AbstractModel):
         :raise UserError: If a buyer's relay address is not known; then nobody is written to.
         """
         self.ensure_one()
-        unreachable_names = self._get_unreachable_names(orders)
-        if unreachable_names:
-            raise UserError(
-                self.env._(
-                    "The customer of %(orders)s has no address at Amazon's mail relay (…@marketplace.amazon.…). "
-                    "Write in Seller Central instead.",
-                    orders=unreachable_names,
-                )
-            )
+        unreachable_message = self._get_unreachable_message(orders)
+        if unreachable_message:
+            raise UserError(unreachable_message)
         template_sudo = self._get_template().sudo()  # who may decide may send this text, though not edit templates
         for order in orders:
             template_sudo.send_mail(

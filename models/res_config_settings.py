@@ -6,7 +6,7 @@ from .. import const
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    amazon_account_count = fields.Integer(compute="_compute_amazon_account_count")
+    amazon_account_count = fields.Integer(string="Connected Accounts", compute="_compute_amazon_account_count")
     amazon_log_days = fields.Integer(
         string="Days to Keep the Reading Log", config_parameter=const.LOG_DAYS_PARAMETER, default=const.LOG_DAYS
     )

@@ -15,7 +15,7 @@ class AmazonCancelDialog(models.TransientModel):
     buyer_reason = fields.Char(related="order_id.amazon_cancel_request_reason")
     channel = fields.Selection(related="order_id.amazon_channel")
     reason = fields.Selection(const.SELLER_CANCEL_REASONS, string="Reason for Amazon")
-    undo_minutes = fields.Integer(related="order_id.amazon_seller_account_id.undo_minutes")
+    undo_text = fields.Char(compute="_compute_undo_text")
     rate_preview = fields.Char(compute="_compute_rate_preview", string="Cancellation Rate")
     rate_too_high = fields.Boolean(compute="_compute_rate_preview")
     local_only = fields.Boolean(
@@ -32,6 +32,14 @@ class AmazonCancelDialog(models.TransientModel):
     def _compute_obstacle(self):
         for dialog in self:
             dialog.obstacle = self.env["amazon.cancellation.guard"]._get_order_obstacle(dialog.order_id)
+
+    @api.depends("order_id")
+    def _compute_undo_text(self):
+        for dialog in self:
+            minutes = dialog.order_id.amazon_seller_account_id.undo_minutes
+            dialog.undo_text = minutes and self.env._(
+                "Amazon is told in %(minutes)s minutes. Until then you can undo.", minutes=minutes
+            )
 
     @api.depends("order_id")
     def _compute_rate_preview(self):
