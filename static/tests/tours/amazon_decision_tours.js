@@ -1,93 +1,157 @@
 import { registry } from "@web/core/registry";
+import { expectNoEnglish, filterBy, openRecord, pressHeaderButton } from "./tour_steps";
 
 const REASON = "Found cheaper somewhere else.";
 
-const openRequested = [
+const findByFilter = (words) => [
+    ...filterBy(words.requested),
     {
-        content: "the list of orders shows the request, in words and not by colour alone",
-        trigger: ".o_data_row:contains(Anna Buyer) td[name=amazon_cancel_progress]:contains(Cancellation requested)",
+        isActive: ["desktop"],
+        content: "the list shows the request, in words and not by colour alone",
+        trigger: `.o_data_row:contains(Anna Buyer) td[name=amazon_cancel_progress]:contains(${words.requested})`,
     },
     {
-        content: "open the order",
-        trigger: ".o_data_row:contains(Anna Buyer) td[name=name]",
+        isActive: ["mobile"],
+        content: "the card shows the request, in words and not by colour alone",
+        trigger: `.o_kanban_record:contains(Anna Buyer):contains(${words.requested})`,
+    },
+    expectNoEnglish,
+    ...openRecord("Anna Buyer"),
+];
+
+const findByNotice = [
+    {
+        content: "open the activities",
+        trigger: ".o_menu_systray button:has(.fa-clock-o)",
         run: "click",
     },
     {
+        content: "open those of orders that are due in future",
+        trigger: ".o-mail-ActivityGroup[data-model_name='sale.order'] span:last",
+        run: "click",
+    },
+    {
+        content: "open the order",
+        trigger: ".o_data_row:contains(Anna Buyer) td[name=name], .o_kanban_record:contains(Anna Buyer)",
+        run: "click",
+    },
+];
+
+const readRequest = (words) => [
+    {
         content: "the form has the ribbon",
-        trigger: ".ribbon:contains(Cancellation requested)",
+        trigger: `.ribbon:contains(${words.requested})`,
     },
     {
         content: "the alert tells the reason in the buyer's words",
         trigger: `.alert[name=amazon_request]:contains(${REASON})`,
     },
+    {
+        content: "since when, in the user's time zone",
+        trigger: `.alert[name=amazon_request] div[name=amazon_cancel_request_date]:contains(${words.since})`,
+    },
+    {
+        content: "until when to ship, and how long that is",
+        trigger: `.alert[name=amazon_request]:has(div[name=amazon_ship_by] [data-level=calm])`,
+    },
+    expectNoEnglish,
 ];
 
-registry.category("web_tour.tours").add("amazon_see_request", {
+const accept = (words) => [
+    ...pressHeaderButton("action_amazon_accept_cancellation"),
+    {
+        content: "the question tells what will happen",
+        trigger: ".modal .modal-footer .btn-primary",
+    },
+    expectNoEnglish,
+    {
+        content: "confirm",
+        trigger: ".modal .modal-footer .btn-primary",
+        run: "click",
+    },
+    {
+        content: "the order is cancelled, and Amazon will be told",
+        trigger: `.ribbon:contains(${words.cancelling})`,
+    },
+    {
+        content: "nothing is left to decide",
+        trigger: ".o_form_view:not(:has(button[name=action_amazon_accept_cancellation], .alert[name=amazon_request]))",
+    },
+    expectNoEnglish,
+];
+
+const undo = (words) => [
+    ...pressHeaderButton("action_amazon_undo_cancellation"),
+    {
+        content: "the request is open again",
+        trigger: `.ribbon:contains(${words.requested})`,
+    },
+    {
+        trigger: "button[name=action_amazon_accept_cancellation]",
+    },
+];
+
+const keep = (words) => [
+    ...pressHeaderButton("action_amazon_open_keep"),
+    {
+        content: "say why",
+        trigger: ".modal div[name=reason] input",
+        run: "edit The parcel is at the carrier",
+    },
+    expectNoEnglish,
+    {
+        trigger: ".modal button[name=action_confirm]",
+        run: "click",
+    },
+    {
+        content: "the order is kept",
+        trigger: `.ribbon:contains(${words.kept})`,
+    },
+    {
+        trigger: ".o_form_view:not(:has(.alert[name=amazon_request]))",
+    },
+];
+
+const readFacts = [
+    {
+        content: "open the facts of Amazon",
+        trigger: ".o_notebook_headers a[name=amazon]",
+        run: "click",
+    },
+    {
+        trigger: ".tab-pane.active div[name=amazon_status]",
+    },
+    expectNoEnglish,
+];
+
+/** From the notice and from the list to the decision, and to another one. */
+const decide = (words) => ({
     steps: () => [
-        ...openRequested,
-        {
-            content: "the alert tells until when to ship",
-            trigger: ".alert[name=amazon_request] div[name=amazon_ship_by]",
-        },
-        {
-            content: "open the facts of Amazon",
-            trigger: ".o_notebook_headers a[name=amazon]",
-            run: "click",
-        },
-        {
-            content: "the status at Amazon is shown",
-            trigger: "div[name=amazon_status]:contains(Unshipped)",
-        },
+        ...findByFilter(words),
+        ...readRequest(words),
+        ...accept(words),
+        ...undo(words),
+        ...findByNotice,
+        ...readRequest(words),
+        ...keep(words),
+        ...readFacts,
     ],
 });
 
-registry.category("web_tour.tours").add("amazon_accept_request", {
-    steps: () => [
-        ...openRequested,
-        {
-            content: "accept",
-            trigger: "button[name=action_amazon_accept_cancellation]",
-            run: "click",
-        },
-        {
-            content: "confirm",
-            trigger: ".modal .modal-footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "the order is cancelled, and Amazon will be told",
-            trigger: ".ribbon:contains(Cancelling at Amazon)",
-        },
-        {
-            trigger: ".o_form_view:not(:has(button[name=action_amazon_accept_cancellation]))",
-        },
-    ],
-});
-
-registry.category("web_tour.tours").add("amazon_keep_request", {
-    steps: () => [
-        ...openRequested,
-        {
-            content: "keep",
-            trigger: "button[name=action_amazon_open_keep]",
-            run: "click",
-        },
-        {
-            content: "say why",
-            trigger: ".modal div[name=reason] input",
-            run: "edit The parcel is at the carrier",
-        },
-        {
-            trigger: ".modal button[name=action_confirm]",
-            run: "click",
-        },
-        {
-            content: "the order is kept",
-            trigger: ".ribbon:contains(Kept)",
-        },
-        {
-            content: "nothing is left to decide",
-            trigger: ".o_form_view:not(:has(.alert[name=amazon_request]))",
-        },
-    ],
-});
+const tours = registry.category("web_tour.tours");
+const ENGLISH = {
+    requested: "Cancellation requested",
+    cancelling: "Cancelling at Amazon",
+    kept: "Kept",
+    since: "12:00",
+};
+tours.add("amazon_decide", decide(ENGLISH));
+tours.add(
+    "amazon_decide_french",
+    decide({
+        requested: "Annulation demandée par l'acheteur",
+        cancelling: "Annulation en cours",
+        kept: "Maintenue",
+        since: "13:00",
+    })
+);

@@ -1,49 +1,73 @@
 import { registry } from "@web/core/registry";
+import { expectNoEnglish, openRecord, pressHeaderButton } from "./tour_steps";
 
-const openHeld = [
+const findHeld = [
     {
+        isActive: ["desktop"],
         content: "the list says why the delivery is held",
         trigger: ".o_data_row:contains(Anna Buyer) td[name=amazon_hold_reason]:contains(Found cheaper)",
     },
     {
-        trigger: ".o_data_row:contains(Anna Buyer) td[name=name]",
-        run: "click",
+        isActive: ["mobile"],
+        content: "the card says why the delivery is held",
+        trigger: ".o_kanban_record:contains(Anna Buyer):contains(Found cheaper)",
+    },
+    expectNoEnglish,
+    ...openRecord("Anna Buyer"),
+    {
+        trigger: ".ribbon",
     },
     {
-        trigger: ".ribbon:contains(Held)",
+        content: "the form says why, and until when to ship if it is decided so",
+        trigger: ".alert[name=amazon_hold]:contains(Found cheaper):has(div[name=amazon_ship_by] [data-level])",
+    },
+    expectNoEnglish,
+];
+
+const validate = [
+    {
+        isActive: ["desktop"],
+        content: "validate out of habit, by the key",
+        trigger: "body:has(button[name=button_validate])",
+        run: "press alt+v",
     },
     {
-        trigger: ".alert[name=amazon_hold]:contains(Do not ship)",
-    },
-    {
-        content: "validate, out of habit",
+        isActive: ["mobile"],
+        content: "validate out of habit",
         trigger: "button[name=button_validate]",
         run: "click",
     },
     {
-        content: "the dialog tells who asked and why",
-        trigger: ".modal .alert:contains(Anna Buyer asked on):contains(Found cheaper)",
+        content: "the dialog tells who asked, when in the user's time zone, and why",
+        trigger: ".modal .alert div[name=message]:contains(Anna Buyer):contains(Found cheaper)",
     },
+    expectNoEnglish,
 ];
 
-registry.category("web_tour.tours").add("amazon_held_delivery", {
+const tours = registry.category("web_tour.tours");
+
+tours.add("amazon_held_delivery", {
     steps: () => [
-        ...openHeld,
+        ...findHeld,
+        ...validate,
         {
             content: "a packer can only leave it",
-            trigger: ".modal footer:not(:has([name=action_release], [name=action_accept])) button:contains(Leave It Held)",
+            trigger: ".modal footer:not(:has([name=action_release], [name=action_accept])) button[special=cancel]",
             run: "click",
         },
         {
-            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Ready)",
+            content: "it is still to be validated",
+            trigger: "body:not(:has(.modal)) .o_form_view:has(.alert[name=amazon_hold]) button[name=button_validate]",
         },
     ],
 });
 
-registry.category("web_tour.tours").add("amazon_release_delivery", {
+tours.add("amazon_release_delivery", {
     steps: () => [
-        ...openHeld,
+        ...findHeld,
+        ...validate,
         {
+            content: "a manager says why it is shipped all the same",
             trigger: ".modal div[name=reason] input",
             run: "edit The buyer wants it after all",
         },
@@ -52,7 +76,27 @@ registry.category("web_tour.tours").add("amazon_release_delivery", {
             run: "click",
         },
         {
-            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Done)",
+            content: "it is done, and the hold is over",
+            trigger: ".o_form_view:not(:has(.modal, .alert[name=amazon_hold], button[name=button_validate]))",
+        },
+    ],
+});
+
+tours.add("amazon_batch_delivery", {
+    steps: () => [
+        ...pressHeaderButton("action_done"),
+        {
+            content: "the dialog names the held delivery alone",
+            trigger: ".modal .o_field_widget[name=held_picking_ids]:has(.o_tag:only-child)",
+        },
+        {
+            content: "ship the others",
+            trigger: ".modal button[name=action_validate_others]",
+            run: "click",
+        },
+        {
+            content: "the held one is left in the batch",
+            trigger: ".o_form_view:not(:has(.modal, .o_data_row + .o_data_row)) .o_data_row",
         },
     ],
 });

@@ -14,7 +14,7 @@ const CASES = [
     [{ hours: -1, minutes: -5 }, "1 hr, 5 min late", "late"],
 ];
 
-registry.category("web_tour.tours").add("amazon_countdown", {
+registry.category("web_tour.tours").add("amazon_requests", {
     steps: () => [
         {
             content: "every case of the countdown's text and level",
@@ -68,6 +68,39 @@ registry.category("web_tour.tours").add("amazon_countdown", {
         },
         {
             trigger: ".o_graph_view canvas",
+        },
+        {
+            trigger: "button.o_switch_view.o_list",
+            run: "click",
+        },
+        {
+            content: "show the decided orders, too",
+            trigger: ".o_facet_remove",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(decided)",
+        },
+        ...["calm", "urgent", "decided"].map((reason) => ({
+            content: `select the ${reason} order`,
+            trigger: `.o_data_row:contains(${reason}) .o_list_record_selector input`,
+            run: "click",
+        })),
+        {
+            content: "accept all that are selected",
+            trigger: ".o_control_panel button[name=action_amazon_accept_cancellation]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "the summary tells what was done, and what was left alone",
+            trigger: ".o_notification:contains(2 cancelled; Amazon will be told.):contains(left alone)",
+        },
+        {
+            trigger: ".o_data_row:contains(calm) td[name=amazon_cancel_progress]:contains(Cancelling at Amazon)",
         },
     ],
 });
