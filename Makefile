@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo accounting-table translations bench lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo accounting-table translations bench faults lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ screenshots: ## the pictures of README and the store page
 
 bench: ## time the main job on a shop of 1,500 orders; ARGS=--orders=3000
 	@$(RUN) dev.bench $(ARGS)
+
+faults: ## kill Odoo and let Amazon falter, and see that both agree at the end; ARGS=--seed=2
+	@$(RUN) dev.faults $(ARGS)
 
 shell: ## Odoo's Python shell in the database of test-odoo
 	@$(RUN) dev.run_odoo shell -d $(DB)

@@ -114,6 +114,12 @@ class OdooServer:
             process.kill()
             process.wait()
 
+    def kill(self) -> None:
+        """End the process at once, as a crash of the machine would."""
+        process, self._process = self._process, None
+        process.kill()
+        process.wait()
+
     def wait(self) -> int:
         """Wait until the process ends by itself; gives its status."""
         return self._process.wait()
