@@ -1,12 +1,14 @@
-"""Write ``i18n/`` anew: ``python3 -m dev dev.translations``. Translations of terms that are unchanged are kept.
+"""Write ``i18n/`` anew: ``python3 -m dev dev.translations``.
 
-Odoo's own export writes both the template and every language that has a file; a new language begins with an empty one.
+The template is Odoo's own export. The languages keep the translations of terms that are still used; new terms are empty,
+and `tests/test_translations.py` names them.
 """
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+
+import polib
 
 from dev.setup import Environment, SetupError, prepare
 from dev.setup.databases import copy, drop
@@ -16,35 +18,39 @@ from dev.setup.template import install
 
 _FOLDER = CLONE / "i18n"
 _DATABASE = "translations"
+_LINE = 78  # characters, as Odoo wraps
 
 
 def main() -> None:
-    """Install the addon and its languages into a fresh database, and export its terms."""
+    """Export the addon's terms from a fresh database, and merge them into every language that has a file."""
     environment = prepare()
     try:
         copy(environment, environment.template, _DATABASE)
         install(environment, _DATABASE, [ADDON])
-        languages = sorted(path.stem for path in _FOLDER.glob("*.po"))
-        if languages:
-            say(f"loading {', '.join(languages)}")
-            _i18n(environment, "loadlang", ["-l", *languages])
-        say("exporting the terms")
-        _i18n(environment, "export", ["-l", "pot", *languages, "--", ADDON])
+        _export(environment)
     except SetupError as error:
         sys.exit(f"translations: {error}")
     finally:
         drop(environment, _DATABASE)
+    template = polib.pofile(_FOLDER / f"{ADDON}.pot", wrapwidth=_LINE)
+    for path in sorted(_FOLDER.glob("*.po")):
+        language = polib.pofile(path, wrapwidth=_LINE)
+        language.merge(template)
+        for entry in language.obsolete_entries():
+            language.remove(entry)
+        language.save()
+        say(f"{path.name}: {len(language.untranslated_entries())} of {len(language)} terms to translate")
 
 
-def _i18n(environment: Environment, command: str, arguments: Sequence[str]) -> None:
+def _export(environment: Environment) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as configuration:
         paths = (environment.addons, *environment.odoo.addons_paths)
         configuration.write(f"[options]\naddons_path = {','.join(map(str, paths))}\ndata_dir = {environment.data}\n")
         configuration.flush()
-        program = [str(environment.python), "-m", "odoo", "i18n", command, "-c", configuration.name, "-d", _DATABASE]
-        status = subprocess.run([*program, *arguments], env=environment.process_variables, check=False).returncode
+        program = [str(environment.python), "-m", "odoo", "i18n", "export", "-c", configuration.name, "-d", _DATABASE]
+        status = subprocess.run([*program, ADDON], env=environment.process_variables, check=False).returncode
     if status:
-        raise SetupError(f"Odoo's i18n {command} ended with status {status}")
+        raise SetupError(f"Odoo's export ended with status {status}")
 
 
 if __name__ == "__main__":
