@@ -197,7 +197,7 @@ class AmazonCancellationSender(models.AbstractModel):
         :return: The snapshots of the orders that could be read, by sale order id.
         :rtype: dict[int, OrderSnapshot]
         """
-        snapshots = {}
+        snapshots, start = {}, self.env["amazon.sync.log"]._start()
         for cancellation in cancellations:
             order = cancellation.order_id
             try:
@@ -217,7 +217,9 @@ class AmazonCancellationSender(models.AbstractModel):
                     }
                 )
                 break
-        self.env["amazon.order.reader"]._apply(account, snapshots.values(), list_unknown=False)
+        counts = self.env["amazon.order.reader"]._apply(account, snapshots.values(), list_unknown=False)
+        if snapshots:
+            self.env["amazon.sync.log"]._note(account, "lookup", start, {**counts, "calls": len(snapshots)})
         return snapshots
 
     # === GETTERS === #

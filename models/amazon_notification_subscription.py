@@ -285,14 +285,15 @@ class AmazonNotificationSubscription(models.Model):
 
         Note: self.ensure_one()
         """
-        reader = self.env["amazon.order.reader"]
-        reader._apply(self.account_id, snapshots)
+        start = self.env["amazon.sync.log"]._start()
+        counts = self.env["amazon.order.reader"]._apply(self.account_id, snapshots)
         asked = [snapshot.order_id for snapshot in snapshots if snapshot.cancel_requested]
         found = self.env["amazon.order.matcher"]._match(self.account_id, asked)
         for order in self.env["sale.order"].union(*found.values()):
             if order.amazon_cancel_request == "requested" and "" in (order.amazon_request_fingerprint or {}).values():
                 order.amazon_read_wanted = True
         self.last_received_date = fields.Datetime.now()
+        self.env["amazon.sync.log"]._note(self.account_id, "notification", start, counts)
 
     def _read_reasons(self):
         """Read the orders whose request came without a reason. They wait for the next reading if that fails."""

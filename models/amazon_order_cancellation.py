@@ -26,6 +26,7 @@ class AmazonOrderCancellation(models.Model):
     amazon_order_ref = fields.Char(related="order_id.amazon_order_ref", store=True, index="btree_not_null")
     partner_id = fields.Many2one(related="order_id.partner_id", store=True)
     amazon_marketplace_id = fields.Many2one(related="order_id.amazon_marketplace_id", store=True)
+    amazon_ship_by = fields.Datetime(related="order_id.amazon_ship_by", string="Ship By")
     seller_account_id = fields.Many2one(
         "amazon.seller.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
     )
@@ -48,6 +49,7 @@ class AmazonOrderCancellation(models.Model):
         readonly=True,
         default="scheduled",
         index=True,
+        group_expand=True,
         help="Scheduled: will be sent when the undo window is over.\n"
         "Sent: handed to Amazon, which has not answered yet.\n"
         "Accepted by Amazon: Amazon's report says done; the order is not read back yet.\n"
@@ -56,15 +58,19 @@ class AmazonOrderCancellation(models.Model):
         "Withdrawn: undone before it was sent.",
     )
     send_after = fields.Datetime(readonly=True, help="Until then it can be undone.")
-    sent_date = fields.Datetime(readonly=True)
+    sent_date = fields.Datetime(string="Sent On", readonly=True)
     confirmed_date = fields.Datetime(
         string="Confirmed On", readonly=True, help="When Odoo read at Amazon that the order is cancelled."
     )
     feed_id = fields.Many2one("amazon.cancellation.feed", readonly=True, index="btree_not_null")
     amazon_message = fields.Text(string="Amazon's Words", readonly=True)
     attempt_count = fields.Integer(string="Attempts", readonly=True)
-    next_check_date = fields.Datetime(readonly=True, help="When the order is read at Amazon again.")
-    next_attempt_date = fields.Datetime(readonly=True, help="When a refused cancellation is sent again by itself.")
+    next_check_date = fields.Datetime(
+        string="Next Check", readonly=True, help="When the order is read at Amazon again."
+    )
+    next_attempt_date = fields.Datetime(
+        string="Next Attempt", readonly=True, help="When a refused cancellation is sent again by itself."
+    )
     check_count = fields.Integer(readonly=True)
     accounting_state = fields.Selection(
         [("none", "Nothing to do"), ("credited", "Credited"), ("to_review", "To review"), ("settled", "Settled")],
@@ -280,6 +286,10 @@ class AmazonOrderCancellation(models.Model):
             return self.env._(
                 "Cancelled in Odoo (%(reason)s). Amazon is told by the file that you upload in Seller Central.",
                 reason=self._get_reason_label(),
+            )
+        if not self.seller_account_id.undo_minutes:
+            return self.env._(
+                "Cancelled in Odoo (%(reason)s). Amazon is told at once.", reason=self._get_reason_label()
             )
         return self.env._(
             "Cancelled in Odoo (%(reason)s). Amazon will be told in %(minutes)s minutes; until then it can be undone.",

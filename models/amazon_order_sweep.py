@@ -125,7 +125,7 @@ class AmazonOrderSweep(models.Model):
         :param Report report: A report that is made.
         """
         account, reader = self.account_id, self.env["amazon.order.reader"]
-        counts, seen = Counter(), set()
+        counts, seen, start = Counter(calls=1), set(), self.env["amazon.sync.log"]._start()
         # Reports settle as late as searches do.
         true_for = (report.created or self.create_date.replace(tzinfo=UTC)) - const.SEARCH_SETTLES_AFTER
         with tempfile.TemporaryFile() as file:  # readable by nobody else: it holds buyers' addresses
@@ -146,6 +146,7 @@ class AmazonOrderSweep(models.Model):
                 "message": message,
             }
         )
+        self.env["amazon.sync.log"]._note(account, "sweep", start, counts, message)
 
     def _want_missing(self, true_for, seen):
         """Have the orders read one by one that are open in Odoo, and that the report of open orders does not show.
@@ -166,6 +167,8 @@ class AmazonOrderSweep(models.Model):
 
     def _fail(self, message):
         self.write({"state": "failed", "message": message})
+        SyncLog = self.env["amazon.sync.log"]
+        SyncLog._note(self.account_id, "sweep", SyncLog._start(), {}, message, failed=True)
 
     @api.autovacuum
     def _gc_old(self):

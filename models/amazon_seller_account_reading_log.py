@@ -1,5 +1,3 @@
-import time
-
 from odoo import api, fields, models
 
 from .. import const
@@ -39,30 +37,23 @@ class AmazonSellerAccount(models.Model):
     def _read_orders(self, keep_budget=False):
         """Override of this addon: note when the reading begins."""
         self.sync_counts = False
-        account = self.with_context(amazon_sync_start=(fields.Datetime.now(), time.monotonic()))
+        account = self.with_context(amazon_sync_start=self.env["amazon.sync.log"]._start())
         return super(AmazonSellerAccount, account)._read_orders(keep_budget)
 
     def _set_sync_outcome(self, message, failing, lasting=False):
         """Override of this addon: every reading leaves an entry in the log."""
         start = self.env.context.get("amazon_sync_start")
         if start:
-            counts = self.sync_counts or {}
-            self.env["amazon.sync.log"].sudo().create(  # a manager may press Sync Now, yet never write the log
-                {
-                    "account_id": self.id,
-                    "start_date": start[0],
-                    "duration": time.monotonic() - start[1],
-                    "failed": failing,
-                    "call_count": counts.get("calls", 0),
-                    "read_count": counts.get("read", 0),
-                    "known_count": counts.get("known", 0),
-                    "requested_count": counts.get("requested", 0),
-                    "cancelled_count": counts.get("cancelled", 0),
-                    "problem_count": counts.get("malformed", 0) + counts.get("failed", 0),
-                    "message": message,
-                }
-            )
+            self.env["amazon.sync.log"]._note(self, "search", start, self.sync_counts or {}, message, failing)
         return super()._set_sync_outcome(message, failing, lasting)
+
+    def _read_single_orders(self, client, orders):
+        """Override of this addon: log it, unless it is a part of a search, whose entry counts it."""
+        start = self.env["amazon.sync.log"]._start()
+        counts = super()._read_single_orders(client, orders)
+        if orders and not self.env.context.get("amazon_sync_start"):
+            self.env["amazon.sync.log"]._note(self, "lookup", start, {**counts, "calls": len(orders)})
+        return counts
 
 
 class AmazonOrderCursor(models.Model):

@@ -24,6 +24,10 @@ class SaleOrder(models.Model):
         compute="_compute_amazon_cancel_items",
         help="The buyer asks for a part of the items, while Amazon cancels whole orders only.",
     )
+    amazon_open_though_cancelled = fields.Boolean(
+        compute="_compute_amazon_open_though_cancelled",
+        help="Cancelled at Amazon, yet open in Odoo: not to be shipped.",
+    )
     amazon_cancellation_message = fields.Text(related="amazon_cancellation_id.amazon_message")
     amazon_cancellation_send_after = fields.Datetime(
         related="amazon_cancellation_id.send_after", string="Amazon Is Told At"
@@ -54,6 +58,11 @@ class SaleOrder(models.Model):
                 for line in order.order_line
                 if line.amazon_cancel_requested
             )
+
+    @api.depends("state", "amazon_status")
+    def _compute_amazon_open_though_cancelled(self):
+        for order in self:
+            order.amazon_open_though_cancelled = order.amazon_status == "cancelled" and order.state != "cancel"
 
     # === ACTION METHODS === #
 

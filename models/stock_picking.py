@@ -15,6 +15,9 @@ class StockPicking(models.Model):
         help="The buyer asked Amazon to cancel the order and nobody has decided yet, or it is cancelled at Amazon.",
     )
     amazon_held_order_ids = fields.Many2many("sale.order", compute="_compute_amazon_hold")
+    amazon_hold_title = fields.Char(
+        compute="_compute_amazon_hold", help="What the warehouse is to do, in one sentence."
+    )
     amazon_hold_reason = fields.Char(string="Held Because", compute="_compute_amazon_hold")
     amazon_hold_since = fields.Datetime(string="Held Since", compute="_compute_amazon_hold")
     amazon_ship_by = fields.Datetime(
@@ -35,6 +38,7 @@ class StockPicking(models.Model):
         "move_ids.sale_line_id.order_id.amazon_cancel_request",
         "move_ids.move_dest_ids.sale_line_id.order_id.amazon_cancel_request",
         "sale_id.amazon_cancel_request",
+        "sale_id.amazon_status",
     )
     @api.depends_context("lang", "tz")
     def _compute_amazon_hold(self):
@@ -42,9 +46,11 @@ class StockPicking(models.Model):
             held_sudo = picking._get_amazon_held_orders_sudo()
             picking.amazon_hold = bool(held_sudo)
             picking.amazon_held_order_ids = held_sudo.ids
+            picking.amazon_hold_title = bool(held_sudo) and self._get_amazon_hold_title(held_sudo)
             picking.amazon_hold_reason = "; ".join(picking._get_amazon_hold_text(order) for order in held_sudo)
             picking.amazon_hold_since = min(filter(None, held_sudo.mapped("amazon_cancel_request_date")), default=False)
-            picking.amazon_ship_by = min(filter(None, held_sudo.mapped("amazon_ship_by")), default=False)
+            asked_sudo = held_sudo.filtered(lambda order: order.amazon_status != "cancelled")
+            picking.amazon_ship_by = min(filter(None, asked_sudo.mapped("amazon_ship_by")), default=False)
 
     @api.model
     def _search_amazon_hold(self, operator, value):
@@ -102,6 +108,17 @@ class StockPicking(models.Model):
         """
         pickings_sudo = self.sudo().filtered(lambda p: p.state not in ("done", "cancel") and not p.amazon_hold_released)
         return pickings_sudo._get_amazon_orders_sudo().filtered_domain(self._get_amazon_hold_domain())
+
+    @api.model
+    def _get_amazon_hold_title(self, orders):
+        """What the warehouse is to do with the deliveries of held orders.
+
+        :param recordset orders: Sale orders, in superuser mode.
+        :rtype: str
+        """
+        if all(order.amazon_status == "cancelled" for order in orders):
+            return self.env._("Do not ship: the order is cancelled at Amazon.")
+        return self.env._("Do not ship: the buyer asks to cancel.")
 
     @api.model
     def _get_amazon_hold_text(self, order):

@@ -63,7 +63,7 @@ class AmazonSellerAccount(models.Model):
         :rtype: dict[int, str]
         """
         self.ensure_one()
-        snapshots, failures = [], {}
+        snapshots, failures, start = [], {}, self.env["amazon.sync.log"]._start()
         try:
             with self._get_client(timeout=const.CHECK_TIMEOUT) as client:
                 for order in orders:
@@ -78,5 +78,9 @@ class AmazonSellerAccount(models.Model):
             failures.update(
                 {order.id: self._describe_error(error) for order in orders if order.amazon_order_ref not in read}
             )
-        self.env["amazon.order.reader"]._apply(self, snapshots, list_unknown=False)
+        counts = self.env["amazon.order.reader"]._apply(self, snapshots, list_unknown=False)
+        message = "\n".join(dict.fromkeys(failures.values()))
+        self.env["amazon.sync.log"]._note(
+            self, "lookup", start, {**counts, "calls": len(orders)}, message, failed=bool(failures)
+        )
         return failures

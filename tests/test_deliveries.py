@@ -91,6 +91,10 @@ class TestDeliveries(AmazonCase):
         self.shop.buyer_cancel(order.client_order_ref, "Changed mind")
         self._read()
         self.assertEqual(order.state, "sale")
+        self.assertTrue(order.amazon_open_though_cancelled)
+        self.assertEqual(order.picking_ids.amazon_hold_title, "Do not ship: the order is cancelled at Amazon.")
+        self.assertFalse(order.picking_ids.amazon_ship_by)
+        self.assertIn("Do not ship: the order is cancelled at Amazon.", self._print(order.picking_ids))
         dialog = self._dialog(self._validate(order.picking_ids, self.manager))
         self.assertIn("cancelled at Amazon", dialog.message)
         self.assertFalse(dialog.has_request)
@@ -173,10 +177,10 @@ class TestDeliveries(AmazonCase):
     def test_picking_list_says_so(self):
         order = self._sell_requested()
         html = self._print(order.picking_ids)
-        self.assertIn("DO NOT SHIP", html)
+        self.assertIn("Do not ship: the buyer asks to cancel.", html)
         self.assertIn("Changed mind", html)
         order.action_amazon_keep_order()
-        self.assertNotIn("DO NOT SHIP", self._print(order.picking_ids))
+        self.assertNotIn("Do not ship", self._print(order.picking_ids))
 
     def _print(self, picking):
         report = self.env["ir.actions.report"].with_user(self.packer)
@@ -231,6 +235,9 @@ class TestDeliveries(AmazonCase):
         self._validate(order.picking_ids)
         self.assertEqual(order.picking_ids.state, "done")
         self.assertIn("could not be asked", self._notes(order.picking_ids))
+        log = self.env["amazon.sync.log"].search([("source", "=", "lookup")])
+        self.assertTrue(log.failed)
+        self.assertTrue(log.message)
 
     def test_block_stops_when_amazon_is_out_and_a_manager_may_override(self):
         order = self._sell_to_check("block")

@@ -86,6 +86,9 @@ class TestPush(AmazonCase):
         self.assertEqual(self.amazon.calls.count("searchOrders"), 0)
         self.assertEqual(self._waiting(), 0)
         self.assertTrue(self.subscription.last_received_date)
+        logs = self.env["amazon.sync.log"].search([("source", "in", ("notification", "lookup"))], order="id")
+        self.assertEqual(logs.mapped("source"), ["notification", "lookup"])
+        self.assertEqual(logs.mapped("requested_count"), [1, 0])
 
     def test_reason_that_is_known_already_is_not_asked_for(self):
         order = self._sell()

@@ -28,7 +28,7 @@ MODELS = {
     "amazon.order.cursor": {"sales_manager": "r", "system": "r"},
     "amazon.unknown.order": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
     "amazon.order.cancellation": dict.fromkeys((*_SALES, "stock_user", "stock_manager", "accountant", "auditor"), "r"),
-    "amazon.cancellation.feed": dict.fromkeys(_SALES, "r"),
+    "amazon.cancellation.feed": {"sales_all": "r", "sales_manager": "r"},
     "amazon.cancellation.report": {"sales_manager": "r"},
     "amazon.accounting.check": {"accountant": "r", "auditor": "r"},
     "amazon.notification": {"sales_manager": "rd", "system": "rd"},

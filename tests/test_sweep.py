@@ -41,6 +41,8 @@ class TestSweep(AmazonCase):
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertFalse(other.amazon_cancel_request)
         self.assertEqual(self.amazon.calls.count("searchOrders"), 0)
+        log = self.env["amazon.sync.log"].search([("source", "=", "sweep")])
+        self.assertEqual((log.read_count, log.known_count, log.requested_count), (2, 2, 1))
 
     def test_missed_withdrawal_is_found(self):
         order = self._sell()

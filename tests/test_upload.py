@@ -42,6 +42,9 @@ class TestUpload(AmazonCase):
         self.assertFalse(other.amazon_cancel_request)
         self.assertEqual(self.account.unknown_order_count, 1)
         self.assertFalse(self.amazon.calls.count("searchOrders"))
+        log = self.env["amazon.sync.log"].search([("source", "=", "upload")])
+        self.assertEqual((log.read_count, log.known_count, log.requested_count), (3, 2, 1))
+        self.assertIn(self.user.name, log.message)
         order.with_user(self.user).action_amazon_accept_cancellation()
         self.assertEqual(order.amazon_cancellation_ids.reason, "BuyerCanceled")
 

@@ -88,20 +88,20 @@ class AmazonReportUpload(models.TransientModel):
         account = self.account_id.with_user(SUPERUSER_ID)  # reading writes orders that the user may not even see
         reader = account.env["amazon.order.reader"]
         true_for = self.report_date.replace(tzinfo=UTC)
-        counts = Counter()
+        counts, start = Counter(), self.env["amazon.sync.log"]._start()
         with self._open_report() as report:
             for snapshots in batched(report, const.REPORT_BATCH):
                 counts.update(reader._apply(account, [replace(s, last_updated=true_for) for s in snapshots]))
-        account.message_post(
-            body=self.env._(
-                "%(user)s uploaded an order report: %(read)s orders, %(known)s of them known; "
-                "%(requested)s new cancellation requests.",
-                user=self.env.user.name,
-                read=counts["read"],
-                known=counts["known"],
-                requested=counts["requested"],
-            )
+        message = self.env._(
+            "%(user)s uploaded an order report: %(read)s orders, %(known)s of them known; "
+            "%(requested)s new cancellation requests.",
+            user=self.env.user.name,
+            read=counts["read"],
+            known=counts["known"],
+            requested=counts["requested"],
         )
+        account.message_post(body=message)
+        self.env["amazon.sync.log"]._note(account, "upload", start, counts, message)
         self.write({"state": "done", "new_request_count": counts["requested"]})
         return self._reopen()
 

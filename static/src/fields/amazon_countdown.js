@@ -1,9 +1,8 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { AmazonMoment } from "./amazon_moment";
 
-const { DateTime, Duration } = luxon;
+const { Duration } = luxon;
 
 const MINUTE = 60 * 1000;
 const HOUR = 60 * MINUTE;
@@ -35,27 +34,12 @@ export function describeCountdown(due, now) {
     return { text: _t("%s left", duration), level };
 }
 
-/** A date and time as what is left until it; it runs, and turns red in the last hours. */
-export class AmazonCountdown extends Component {
+/** A date and time as what is left until it; it turns red in the last hours. */
+export class AmazonCountdown extends AmazonMoment {
     static template = "sale_amazon_cancellation.AmazonCountdown";
-    static props = { ...standardFieldProps };
-
-    setup() {
-        this.clock = useState({ now: DateTime.now() });
-        const ticking = setInterval(() => (this.clock.now = DateTime.now()), MINUTE);
-        onWillUnmount(() => clearInterval(ticking));
-    }
-
-    get due() {
-        return this.props.record.data[this.props.name];
-    }
-
-    get tooltip() {
-        return this.due.toLocaleString(DateTime.DATETIME_MED);
-    }
 
     get countdown() {
-        return describeCountdown(this.due, this.clock.now);
+        return describeCountdown(this.moment, this.clock.now);
     }
 }
 
