@@ -65,7 +65,7 @@ const readAndWatch = [
     ...pressStatButton("action_view_logs"),
     {
         content: "the reading is in the log",
-        trigger: ".o_data_row td[name=requested_count]:contains(1)",
+        trigger: ".o_action_manager [name=requested_count]:contains(1)",
     },
     ...openMenu("sale.sale_menu_root", "sale.menu_sale_config", "sale_amazon_cancellation.menu_amazon_accounts"),
     {
