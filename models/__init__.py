@@ -9,6 +9,7 @@ from . import (
     amazon_cancellation_guard,
     amazon_cancellation_proof,
     amazon_cancellation_sender,
+    amazon_credentials_mixin,
     amazon_notification,
     amazon_notification_subscription,
     amazon_order_cancellation,

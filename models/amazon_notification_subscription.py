@@ -17,7 +17,8 @@ class AmazonNotificationSubscription(models.Model):
 
     _name = "amazon.notification.subscription"
     _description = "Amazon Notification Subscription"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "amazon.credentials.mixin"]
+    _pasted_fields = ("queue_arn", "access_key_id", "secret_access_key")
     _rec_name = "account_id"
 
     account_id = fields.Many2one("amazon.seller.account", required=True, ondelete="cascade")
@@ -66,18 +67,6 @@ class AmazonNotificationSubscription(models.Model):
             subscription.parked_count = counts.get(subscription, 0)
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._strip_pasted_values(vals) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(self._strip_pasted_values(vals))
-
-    @api.model
-    def _strip_pasted_values(self, vals):
-        pasted = ("queue_arn", "access_key_id", "secret_access_key")
-        return {key: value.strip() if key in pasted and value else value for key, value in vals.items()}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_receiving(self):

@@ -11,7 +11,8 @@ class AmazonSellerAccount(models.Model):
 
     _name = "amazon.seller.account"
     _description = "Amazon Seller Account"
-    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin", "amazon.credentials.mixin"]
+    _pasted_fields = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
     _check_company_auto = True
     _order = "company_id, name, id"
 
@@ -193,21 +194,6 @@ class AmazonSellerAccount(models.Model):
     @api.onchange("region")
     def _onchange_region(self):
         self.marketplace_ids = self.marketplace_ids.filtered(lambda m: m.region == self.region)
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create([self._strip_pasted_values(vals) for vals in vals_list])
-
-    def write(self, vals):
-        return super().write(self._strip_pasted_values(vals))
-
-    @api.model
-    def _strip_pasted_values(self, vals):
-        """Drop the white space that comes along when ids and secrets are pasted."""
-        pasted = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
-        return {key: value.strip() if key in pasted and value else value for key, value in vals.items()}
 
     # === ACTION METHODS === #
 

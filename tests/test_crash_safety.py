@@ -61,6 +61,17 @@ class TestCrashSafety(AmazonCase):
         self._assert_ends_confirmed(feeds=2)
         self.assertEqual(self.order.amazon_cancellation_ids.attempt_count, 1)
 
+    def test_a_feed_that_is_known_is_not_taken_for_the_lost_one(self):
+        self._run("cancel", settle=False)
+        other = self._sell()
+        self._read()
+        other.action_cancel()
+        self.amazon.faults.add("createFeed", "drop_before")
+        self._run("cancel", settle=False)
+        self._run("cancel", settle=False)
+        self.assertEqual(other.amazon_cancellation_ids.feed_id.state, "promised")
+        self.assertEqual(other.amazon_cancellation_state, "scheduled")
+
     def test_refused_by_amazon_before_it_took_anything(self):
         for operation in ("createFeedDocument", "uploadDocument", "createFeed"):
             self.amazon.faults.add(operation, "http", status=400 if operation == "createFeed" else 503)

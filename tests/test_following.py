@@ -109,6 +109,25 @@ class TestFollowing(AmazonCase):
         self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
         self.assertFalse(self.cancellation.activity_ids, "done with the retry")
 
+    def test_refused_and_cancelled_at_amazon_in_another_way(self):
+        self.shop.plan_feed(refusals={self.order.amazon_order_ref: ["18028", "Not now."]})
+        self.order.action_cancel()
+        self._send_and_follow()
+        self.assertEqual(self.order.amazon_cancellation_state, "refused")
+        self.shop.seller_cancel(self.order.amazon_order_ref, "NoInventory")
+        self._read()
+        self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
+        self.assertTrue(self.cancellation.confirmed_date)
+
+    def test_order_that_the_buyer_cancels_alone_leaves_one_piece_of_evidence(self):
+        self.shop.buyer_cancel(self.order.amazon_order_ref, "Changed mind")
+        self._read()
+        self.assertEqual(self.order.state, "cancel")
+        self.assertEqual(self.cancellation.mapped("origin"), ["amazon"])
+        self.assertEqual(self.cancellation.state, "confirmed")
+        self._send_and_follow()
+        self.assertFalse(self.amazon.calls.count("createFeed"))
+
     def test_one_feed_for_all_that_are_due(self):
         orders = self.order | self._sell() | self._sell(skus=("MUG", "LAMP"))
         self._read()

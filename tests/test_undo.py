@@ -46,6 +46,13 @@ class TestUndo(AmazonCase):
         with self.assertRaisesRegex(UserError, "no longer be undone"):
             self.order.amazon_cancellation_ids.action_withdraw()
 
+    def test_while_it_is_being_handed_over_it_is_refused(self):
+        cancellation = self.order.amazon_cancellation_ids
+        self.env["amazon.cancellation.feed"]._create_with_document(self.account, cancellation, b"<AmazonEnvelope/>")
+        self.assertEqual(cancellation.state, "scheduled")
+        with self.assertRaisesRegex(UserError, "no longer be undone"):
+            cancellation.action_withdraw()
+
     def test_after_confirmation_it_is_refused(self):
         self.order.amazon_cancellation_ids.send_after = "2020-01-01 00:00:00"
         self._send_and_follow()

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from dev.demo.amazon import AmazonProcess
-from dev.demo.json2 import Json2
 from dev.demo.shop import create_products, import_orders
+from dev.demo.stage import Stage
 from dev.demo.story import MODULE
 from dev.setup.say import say
 
@@ -25,10 +24,10 @@ class BenchError(Exception):
 class Steps:
     """Takes the steps once the shop stands."""
 
-    def __init__(self, odoo: Json2, amazon: AmazonProcess, account_id: int, stopwatch: Stopwatch) -> None:
-        self._odoo = odoo
-        self._amazon = amazon
-        self._account_id = account_id
+    def __init__(self, stage: Stage, stopwatch: Stopwatch) -> None:
+        self._odoo = stage.odoo
+        self._amazon = stage.amazon
+        self._account_id = stage.account_id
         self._time = stopwatch.time
 
     @staticmethod

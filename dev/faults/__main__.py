@@ -4,26 +4,18 @@ What is decided at random is planned by the seed; when exactly a kill strikes is
 """
 
 import argparse
-import contextlib
-import functools
 import random
 import signal
 import sys
 
-from dev.demo.amazon import AmazonProcess
-from dev.demo.database import prepare_database
-from dev.demo.json2 import Json2, Json2Error
-from dev.demo.shop import connect_account, create_products, import_orders
-from dev.odoo_server import OdooServer
-from dev.setup import SetupError, prepare
-from dev.setup.databases import drop
-from dev.setup.paths import clone_directory
+from dev.demo.json2 import Json2Error
+from dev.demo.shop import create_products, import_orders
+from dev.demo.stage import Stage, set_stage
+from dev.setup import SetupError
 from dev.setup.say import say
 
 from .agreement import disagreements
 from .rounds import Rounds
-
-DATABASE = "faults"
 
 
 def main() -> int:
@@ -32,38 +24,33 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="another number, another run")
     parser.add_argument("--rounds", type=int, default=15, help="how often something happens and Odoo is killed")
     options = parser.parse_args()
+    # A plain kill, too, must end the servers that were started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with contextlib.ExitStack() as stack:
-        try:
-            environment = prepare()
-            api_key = prepare_database(environment, DATABASE)
-            stack.callback(drop, environment, DATABASE)
-            amazon = stack.enter_context(AmazonProcess())
-            variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
-            log = clone_directory(environment.cache) / "faults.log"
-            # Rounds run the scheduled actions themselves, so that a kill strikes in the midst of one.
-            server = stack.enter_context(OdooServer(environment, DATABASE, log=log, variables=variables, cron=False))
-            odoo = Json2(server.url, api_key)
-            account_id = connect_account(odoo)
-            amazon.control("demo")
-            amazon.control("clock", advance=300)
-            at_amazon = [order for order in amazon.get("state")["orders"].values() if _is_to_ship(order)]
-            orders = import_orders(odoo, at_amazon, create_products(odoo))
-            odoo.call("amazon.seller.account", "action_sync_now", ids=[account_id])
-            query = functools.partial(environment.postgres.query, database=DATABASE)
-            rounds = Rounds(odoo, amazon, server, query, orders, random.Random(options.seed))
+    try:
+        with set_stage("faults") as stage:
+            rounds = Rounds(stage, _open_shop(stage), random.Random(options.seed))
             for number in range(1, options.rounds + 1):
                 say(f"round {number}: {rounds.play()}")
             say("the faults are over")
             rounds.settle()
-            found = disagreements(odoo, amazon)
-        except (SetupError, Json2Error) as error:
-            say(f"the fault run stopped: {error}")
-            return 1
+            found = disagreements(stage.odoo, stage.amazon)
+    except (SetupError, Json2Error) as error:
+        say(f"the fault run stopped: {error}")
+        return 1
     for text in found:
         say(f"WRONG: {text}")
-    say(f"seed {options.seed}: {len(found)} disagreements after {rounds.kills} kills; Odoo's log is in {log}")
+    say(f"seed {options.seed}: {len(found)} disagreements after {rounds.kills} kills; Odoo's log is in {stage.log}")
     return 1 if found else 0
+
+
+def _open_shop(stage: Stage) -> dict[str, int]:
+    """The demo's orders that can be shipped, in Odoo and read; sale order ids by Amazon's order id."""
+    stage.amazon.control("demo")
+    stage.amazon.control("clock", advance=300)
+    at_amazon = [order for order in stage.amazon.get("state")["orders"].values() if _is_to_ship(order)]
+    orders = import_orders(stage.odoo, at_amazon, create_products(stage.odoo))
+    stage.odoo.call("amazon.seller.account", "action_sync_now", ids=[stage.account_id])
+    return orders
 
 
 def _is_to_ship(order: dict) -> bool:

@@ -5,12 +5,10 @@ import http.client
 import random
 import threading
 import urllib.error
-from collections.abc import Callable
 
-from dev.demo.amazon import AmazonProcess
-from dev.demo.json2 import Json2, Json2Error
+from dev.demo.json2 import Json2Error
+from dev.demo.stage import Stage
 from dev.demo.story import MODULE
-from dev.odoo_server import OdooServer
 
 _OPERATIONS = [None, "searchOrders", "getOrder", "createFeedDocument", "uploadDocument", "createFeed", "getFeed"]
 _FAULTS = ["http", "not_json", "message", "empty", "odd_json", "bad_utf8", "throttled", "token_expired", "drop_before"]
@@ -39,26 +37,17 @@ class Rounds:
     :ivar kills: how often Odoo was killed so far.
     """
 
-    def __init__(
-        self,
-        odoo: Json2,
-        amazon: AmazonProcess,
-        server: OdooServer,
-        query: Callable[[str], object],
-        orders: dict[str, int],
-        chance: random.Random,
-    ) -> None:
+    def __init__(self, stage: Stage, orders: dict[str, int], chance: random.Random) -> None:
         """Describe the rounds; nothing happens yet.
 
-        :param query: runs a statement in Odoo's database.
         :param orders: sale order ids by Amazon's order id.
         :param chance: what decides, seeded.
         """
         self.kills = 0
-        self._odoo = odoo
-        self._amazon = amazon
-        self._server = server
-        self._query = query
+        self._odoo = stage.odoo
+        self._amazon = stage.amazon
+        self._server = stage.server
+        self._query = stage.query
         self._orders = dict(chance.sample(sorted(orders.items()), _BUSY))
         self._chance = chance
 
