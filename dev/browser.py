@@ -44,16 +44,20 @@ class BrowserError(Exception):
 class Browser:
     """One page in one browser with a profile of its own. Use it as a context manager."""
 
-    def __init__(self, program: str, *, width: int = 1280, height: int = 800, timeout: float = 30.0) -> None:
+    def __init__(
+        self, program: str, *, width: int = 1280, height: int = 800, timezone: str = "", timeout: float = 30.0
+    ) -> None:
         """Describe the browser; nothing runs yet.
 
         :param program: Chromium's program.
         :param width: of the window, in CSS pixels.
         :param height: of the window, in CSS pixels.
+        :param timezone: that pages see, such as ``Europe/Paris``; this machine's by default.
         :param timeout: for every wait, in seconds.
         """
         self._program = program
         self._size = (width, height)
+        self._timezone = timezone
         self._timeout = timeout
         self._last_id = 0
 
@@ -70,6 +74,7 @@ class Browser:
             width, height = self._size
             metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             self._call("Emulation.setDeviceMetricsOverride", **metrics)
+            self._call("Emulation.setTimezoneOverride", timezoneId=self._timezone)
         except BaseException:
             self._close()
             raise
@@ -125,12 +130,15 @@ class Browser:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
 
     def settle(self) -> None:
-        """Wait until the page is loaded, its pictures and fonts too, and has drawn twice since.
+        """Wait until the page is loaded, its pictures and fonts too, nothing moves, and it has drawn twice since.
 
         :raise BrowserError: it was not in time.
         """
-        done = "document.readyState === 'complete' && [...document.images].every((image) => image.complete)"
-        self._wait_until(done, "the page did not finish loading")
+        loaded = "document.readyState === 'complete' && [...document.images].every((image) => image.complete)"
+        idle = "!document.querySelector('.o_loading_indicator')"
+        ends = "Number.isFinite(animation.effect.getComputedTiming().endTime)"
+        still = f"!document.getAnimations().some((animation) => animation.playState === 'running' && {ends})"
+        self._wait_until(f"{loaded} && {idle} && {still}", "the page did not come to rest")
         drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
         self.evaluate(f"document.fonts.ready.then(() => {drawn})")
 

@@ -38,6 +38,7 @@ class Picture:
     clicks: tuple[str, ...] = ()
     login: str = "admin"
     published: bool = False
+    height: int = 0
 
 
 def main() -> None:
@@ -54,11 +55,14 @@ def main() -> None:
         with _shop(prepare(), options.keep) as (environment, server, odoo):
             _speak(odoo, options.language)
             width, height = map(int, options.size.split("x"))
+            [admin] = odoo.find("res.users", [["login", "=", "admin"]], ["tz"])
+            timezone = admin["tz"] or ""  # the server writes times in it, too
             for picture in _pictures(odoo):
                 if not picture.name.startswith(options.only) or not (picture.published or options.all):
                     continue
                 say(picture.name)
-                with Browser(environment.chromium, width=width, height=height) as browser:
+                size = {"width": width, "height": picture.height or height}
+                with Browser(environment.chromium, **size, timezone=timezone) as browser:
                     _take(browser, server, picture, options.output / f"{picture.name}.png")
     except (BrowserError, Json2Error, SetupError, StoryError) as error:
         parser.exit(1, f"{error}\n")
@@ -155,6 +159,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
             f"/odoo/action-{MODULE}.amazon_order_cancellation_action/{cancellation['id']}",
             ".o_form_view .badge",
             published=True,
+            height=1060,
         ),
         Picture("accounts", f"/odoo/action-{MODULE}.amazon_seller_account_action", ".o_kanban_record"),
         Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
@@ -168,6 +173,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
             f"/odoo/action-{MODULE}.amazon_seller_account_action/{account['id']}",
             ".o_form_view",
             published=True,
+            height=1060,
         ),
     ]
 
