@@ -77,6 +77,10 @@ class Rounds:
 
     def _at_amazon(self) -> str:
         ref = self._chance.choice(list(self._orders))
+        # What happens at Amazon while it works on the order's cancellation, nobody can prevent.
+        on_its_way = [["amazon_order_ref", "=", ref], ["feed_id", "!=", False], ["state", "in", ["scheduled", "sent"]]]
+        if self._odoo.find("amazon.order.cancellation", on_its_way, ["id"]):
+            return f"{ref} is being cancelled"
         action = self._chance.choices(["request", "withdraw", "buyer-cancel", "ship"], [6, 1, 1, 1])[0]
         try:
             self._amazon.control(f"orders/{ref}/{action}", reason="Changed mind about purchase")
