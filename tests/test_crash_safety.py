@@ -62,9 +62,9 @@ class TestCrashSafety(AmazonCase):
         self.assertEqual(self.order.amazon_cancellation_ids.attempt_count, 1)
 
     def test_a_feed_that_is_known_is_not_taken_for_the_lost_one(self):
-        self._run("cancel", settle=False)
         other = self._sell()
         self._read()
+        self._run("cancel", settle=False)
         other.action_cancel()
         self.amazon.faults.add("createFeed", "drop_before")
         self._run("cancel", settle=False)
