@@ -138,6 +138,7 @@ FEED_IS_STUCK_AFTER = timedelta(hours=8)
 MAX_ATTEMPTS = 4
 # Amazon looks at the Cancellation Rate of this many days, and acts on sellers at this limit.
 RATE_DAYS = 7
+RATE_MONTH_DAYS = 30
 RATE_LIMIT = 0.025
 # Pause before attempt n+1, and between two reads of an order that Amazon accepted to cancel but still shows open.
 RETRY_PAUSES = [timedelta(minutes=20), timedelta(hours=1), timedelta(hours=4)]

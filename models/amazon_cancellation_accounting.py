@@ -32,7 +32,8 @@ class AmazonCancellationAccounting(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(remaining=len(pending))
         for cancellation in pending:
             self._account(cancellation)
-            self.env["ir.cron"]._commit_progress(1)
+            if not self.env["ir.cron"]._commit_progress(1):
+                return  # the time is up; the scheduler calls again at once
         self._refresh(to_review)
         self.env["ir.cron"]._commit_progress()
         self.env["amazon.cancellation.proof"]._ask()

@@ -37,7 +37,13 @@ class AmazonCancellationBooks(models.AbstractModel):
     @api.model
     def _get_credit_notes(self, order):
         """The credit notes, drafts too, that credit something of the order, whoever made them."""
-        return order.invoice_ids.filtered(lambda move: move.state != "cancel" and move.move_type == "out_refund")
+        reversals = self._get_invoices(order).reversal_move_ids.filtered(
+            # A person may have replaced the lines, and with them the link to the order.
+            lambda move: not move.line_ids.sale_line_ids
+        )
+        return (order.invoice_ids | reversals).filtered(
+            lambda move: move.state != "cancel" and move.move_type == "out_refund"
+        )
 
     @api.model
     def _get_share(self, moves, order):
@@ -45,13 +51,14 @@ class AmazonCancellationBooks(models.AbstractModel):
 
         :rtype: float
         """
-        lines = moves.invoice_line_ids.filtered(lambda line: order in line.sale_line_ids.order_id)
-        return sum(lines.mapped("price_total"))
+        bound = moves.filtered("line_ids.sale_line_ids")
+        lines = bound.invoice_line_ids.filtered(lambda line: order in line.sale_line_ids.order_id)
+        return sum(lines.mapped("price_total")) + sum((moves - bound).mapped("amount_total"))
 
     @api.model
     def _is_shared(self, move, order):
         """Whether an invoice also bills other orders."""
-        return move.line_ids.sale_line_ids.order_id != order
+        return bool(move.line_ids.sale_line_ids.order_id - order)
 
     @api.model
     def _get_reversals(self, invoice, order):
@@ -106,7 +113,9 @@ class AmazonCancellationBooks(models.AbstractModel):
                 "%(invoice)s: one line bills several orders, so this order's part is not known. Credit it by hand.",
                 invoice=invoice.name,
             )
-        if self._get_credit_notes(order).filtered(lambda move: move.reversed_entry_id not in order.invoice_ids):
+        others = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
+        others |= self._get_credit_notes(order)
+        if others.filtered(lambda move: move.reversed_entry_id not in order.invoice_ids):
             return self.env._(
                 "%(invoice)s: a part of the order is credited by hand already. Credit what is left.",
                 invoice=invoice.name,
@@ -172,7 +181,7 @@ class AmazonCancellationBooks(models.AbstractModel):
         """
         credit_notes = self._get_reversals(invoice, order)
         posted = credit_notes.filtered(lambda move: move.state == "posted")
-        if not credit_notes:
+        if not credit_notes or invoice.payment_state == "reversed":
             return []
         left = self._get_share(invoice, order) - self._get_share(credit_notes, order)
         if invoice.currency_id.compare_amounts(left, 0) > 0:

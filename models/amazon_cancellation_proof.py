@@ -11,8 +11,9 @@ _logger = logging.getLogger(__name__)
 
 # Amazon lists a transaction up to 48 hours after it was made (Finances API 2024-06-19).
 BOOKED_AFTER = timedelta(hours=48)
-# listTransactions: a burst of 10; the next run goes on.
+# listTransactions: a burst of 10, then one in two seconds.
 ORDERS_PER_RUN = 10
+NEXT_RUN = timedelta(minutes=1)
 
 
 class AmazonCancellationProof(models.AbstractModel):
@@ -24,12 +25,15 @@ class AmazonCancellationProof(models.AbstractModel):
     @api.model
     def _ask(self):
         """Ask for the orders that were confirmed more than 48 hours ago, of the accounts that want it."""
+        Cancellation = self.env["amazon.order.cancellation"]
         for account in self.env["amazon.seller.account"].search([("ask_for_proof", "=", True)]):
-            cancellations = self.env["amazon.order.cancellation"].search(
-                self._get_due_domain(account), order="proof_date NULLS FIRST, id", limit=ORDERS_PER_RUN
-            )
+            due = self._get_due_domain(account)
+            cancellations = Cancellation.search(due, order="proof_date NULLS FIRST, id", limit=ORDERS_PER_RUN)
             if cancellations:
                 self._ask_for(account, cancellations)
+            if not account.proof_message and Cancellation.search_count([*due, ("proof_date", "=", False)], limit=1):
+                cron = self.env.ref("sale_amazon_cancellation.ir_cron_accounting")
+                cron._trigger(at=fields.Datetime.now() + NEXT_RUN)
             self.env["ir.cron"]._commit_progress()
 
     @api.model

@@ -46,6 +46,9 @@ class AmazonOrderCancellation(models.Model):
         store=True,
         help="Of the posted invoices; partially paid where they differ.",
     )
+    is_credit_due = fields.Boolean(
+        compute="_compute_amounts", store=True, help="Whether an invoice has no credit note yet, not even a draft."
+    )
     proof_state = fields.Selection(
         [("unknown", "Not asked"), ("clear", "No money moved"), ("money", "Money moved")],
         string="Proof from Amazon",
@@ -59,16 +62,20 @@ class AmazonOrderCancellation(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends(
+        "order_id.amazon_cancellation_id",
         "order_id.order_line.invoice_lines.price_total",
         "order_id.order_line.invoice_lines.move_id.state",
         "order_id.order_line.invoice_lines.move_id.amount_total_signed",
         "order_id.order_line.invoice_lines.move_id.amount_residual_signed",
         "order_id.order_line.invoice_lines.move_id.payment_state",
+        "order_id.order_line.invoice_lines.move_id.reversal_move_ids.state",
     )
     def _compute_amounts(self):
         books = self.env["amazon.cancellation.books"]
         for cancellation in self:
             order = cancellation.order_id
+            if order.amazon_cancellation_id != cancellation:
+                order = order.browse()  # an order's amounts show once, on its latest cancellation
             invoices = books._get_invoices(order)
             credit_notes = books._get_credit_notes(order).filtered(lambda move: move.state == "posted")
             shares = {move: cancellation._get_company_share(move) for move in invoices | credit_notes}
@@ -86,6 +93,7 @@ class AmazonOrderCancellation(models.Model):
             cancellation.amount_open_credit = -sum(credit_notes.mapped("amount_residual_signed"))
             states = set(invoices.mapped("payment_state"))
             cancellation.invoice_payment_state = "partial" if len(states) > 1 else next(iter(states), False)
+            cancellation.is_credit_due = bool(books._get_to_credit(order))
 
     # === ACTION METHODS === #
 
@@ -101,10 +109,7 @@ class AmazonOrderCancellation(models.Model):
         """
         self.ensure_one()
         self._check_accountant()
-        if self.state != "confirmed":
-            raise UserError(
-                self.env._("%(order)s: Amazon has not confirmed the cancellation yet.", order=self.order_id.name)
-            )
+        self._check_confirmed()
         self_sudo = self.sudo()  # accountants only read the outbox
         if not self_sudo.try_lock_for_update():
             raise UserError(self.env._("%(order)s is being worked on. Try again.", order=self.order_id.name))
@@ -129,6 +134,7 @@ class AmazonOrderCancellation(models.Model):
         :rtype: dict
         """
         self._check_accountant()
+        self._check_confirmed()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Mark as settled"),
@@ -144,8 +150,11 @@ class AmazonOrderCancellation(models.Model):
         """Close the books of the cancellations by a person's judgement.
 
         :param str note: Why, for the record.
+        :raise UserError: If one is not confirmed at Amazon.
+        :raise AccessError: If the user does not invoice.
         """
         self._check_accountant()
+        self._check_confirmed()
         self.sudo().write(  # accountants only read the outbox
             {
                 "accounting_state": "settled",
@@ -185,3 +194,9 @@ class AmazonOrderCancellation(models.Model):
     def _check_accountant(self):
         if not self.env.su and not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only those who make invoices can work on the books."))
+
+    def _check_confirmed(self):
+        for cancellation in self.filtered(lambda c: c.state != "confirmed"):
+            raise UserError(
+                self.env._("%(order)s: Amazon has not confirmed the cancellation yet.", order=cancellation.order_id.name)
+            )

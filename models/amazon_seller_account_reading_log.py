@@ -15,6 +15,10 @@ class AmazonSellerAccount(models.Model):
         help="The share of the orders of the last 7 days that you cancelled without the buyer's official request. "
         "Amazon's limit is 2.5 %.",
     )
+    cancellation_rate_month = fields.Float(
+        compute="_compute_cancellation_rate",
+        help="The same of the last 30 days, which tells a bad week from a habit.",
+    )
     cancellation_rate_high = fields.Boolean(compute="_compute_cancellation_rate")
 
     # === COMPUTE METHODS === #
@@ -23,6 +27,7 @@ class AmazonSellerAccount(models.Model):
     def _compute_cancellation_rate(self):
         for account in self:
             account.cancellation_rate = account._get_cancellation_rate(const.RATE_DAYS).rate
+            account.cancellation_rate_month = account._get_cancellation_rate(const.RATE_MONTH_DAYS).rate
             account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
 
     # === ACTION METHODS === #

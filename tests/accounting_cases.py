@@ -6,7 +6,7 @@ A case gets the test (an `AccountingCase`) and gives the cancellation that Amazo
 from typing import NamedTuple
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 
 from .accounting_common import LAST_MONTH
 
@@ -87,6 +87,13 @@ def down_payment(test):
     return test._cancel(order)
 
 
+def unpaid_down_payment(test):
+    order = test._sell()
+    test._create_down_payment_invoice(order, "percentage", 30, post=True)
+    test._create_final_invoice(order, post=True)
+    return test._cancel(order)
+
+
 def several_orders(test):
     order, other = test._sell(), test._sell(quantity=2)
     test._invoice(order | other)
@@ -123,6 +130,32 @@ def credited_from_the_order(test):
     refund = order._create_invoices(final=True)
     refund.action_post()
     (invoice | refund).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+    return test._cancel(order)
+
+
+def drafted_by_hand(test):
+    order = test._sell()
+    test._reverse_invoice(test._invoice(order), date=test.today)
+    return test._cancel(order)
+
+
+def credited_with_own_lines(test):
+    order = test._sell()
+    credit_note = test._reverse_invoice(test._invoice(order), date=test.today)
+    credit_note.invoice_line_ids = [Command.clear(), Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []})]
+    credit_note.action_post()
+    return test._cancel(order)
+
+
+def credited_without_a_link(test):
+    order = test._sell()
+    test._credit_freely(test._invoice(order), price=100)
+    return test._cancel(order)
+
+
+def partly_credited_without_a_link(test):
+    order = test._sell()
+    test._credit_freely(test._invoice(order), price=40)
     return test._cancel(order)
 
 
@@ -227,11 +260,16 @@ CASES = [
     Case("Paid by a bank line", paid_by_bank_line, "to_review", "to_review", "to_review"),
     Case("Paid together with another order", paid_with_others, "to_review", "to_review", "to_review"),
     Case("Paid down payment and final invoice", down_payment, "to_review", "to_review", "to_review"),
+    Case("Down payment and final invoice, unpaid", unpaid_down_payment, "to_review", "to_review", "credited"),
     Case("Invoice of several orders", several_orders, "to_review", "to_review", "credited"),
     Case("Several invoices", several_invoices, "to_review", "to_review", "credited"),
     Case("Credited by hand", credited_by_hand, "credited", "credited", "credited"),
     Case("Credited by hand from the order", credited_from_the_order, "credited", "credited", "credited"),
+    Case("Credited by hand with lines of its own", credited_with_own_lines, "credited", "credited", "credited"),
+    Case("Credited by hand without a link, matched", credited_without_a_link, "credited", "credited", "credited"),
+    Case("Credited by hand, still a draft", drafted_by_hand, "to_review", "to_review", "to_review"),
     Case("Credited in part by hand", partly_credited_by_hand, "to_review", "to_review", "to_review"),
+    Case("Credited in part without a link", partly_credited_without_a_link, "to_review", "to_review", "to_review"),
     Case("Foreign currency, rate changed", foreign_currency, "to_review", "to_review", "credited"),
     Case("Tax due on payment (cash basis)", cash_basis_tax, "to_review", "to_review", "credited"),
     Case("Perpetual stock valuation", stock_valuation, "to_review", "to_review", "credited"),

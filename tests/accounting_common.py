@@ -128,6 +128,24 @@ class AccountingCase(AccountTestInvoicingCommon):
         credit_note.action_post()
         return credit_note
 
+    def _credit_freely(self, invoice, price):
+        """A credit note that an accountant wrote from nothing and matched: only the match tells what it is for."""
+        credit_note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": invoice.partner_id.id,
+                "invoice_date": self.today,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Cancelled", "price_unit": price, "tax_ids": invoice.invoice_line_ids.tax_ids.ids}
+                    )
+                ],
+            }
+        )
+        credit_note.action_post()
+        (invoice | credit_note).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+        return credit_note
+
     # === BOOKS === #
 
     def _get_trial_balance(self):

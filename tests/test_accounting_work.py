@@ -5,7 +5,16 @@ from psycopg2 import OperationalError
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .accounting_cases import paid, paid_with_others, partly_delivered, unpaid
+from .accounting_cases import (
+    credited_by_hand,
+    credited_without_a_link,
+    drafted_by_hand,
+    paid,
+    paid_with_others,
+    partly_credited_by_hand,
+    partly_delivered,
+    unpaid,
+)
 from .accounting_common import AccountingCase
 
 
@@ -62,6 +71,37 @@ class TestAccountingWork(AccountingCase):
         self._account(cancellation)
         self.assertEqual(len(cancellation.order_id.invoice_ids), 2)
         self.assertEqual(cancellation.accounting_state, "credited")
+
+    def test_killed_before_the_commit(self):
+        cancellation = unpaid(self)
+        books = type(self.env["amazon.cancellation.books"])
+        with (
+            self.assertRaises(KeyboardInterrupt),
+            self._rolled_back(),
+            patch.object(books, "_assess", side_effect=KeyboardInterrupt),
+        ):
+            self._account(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 1)
+        self.assertTrue(cancellation.accounting_pending, "it is done again")
+        self._account(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 2)
+        self.assertEqual(cancellation.accounting_state, "credited")
+
+    def test_the_policy_twice_over_a_credit_note_by_hand(self):
+        for credit in (credited_by_hand, credited_without_a_link, drafted_by_hand, partly_credited_by_hand):
+            with self.subTest(case=credit.__name__), self._rolled_back():
+                cancellation = credit(self)
+                before = self.env["account.move"].search_count([("partner_id", "=", self.buyer.id)])
+                for _run in range(2):
+                    self.env["amazon.cancellation.credit"]._credit_by_policy(cancellation)
+                after = self.env["account.move"].search_count([("partner_id", "=", self.buyer.id)])
+                self.assertEqual(after, before, "a person's credit note is the only one")
+
+    def test_what_is_left_is_done_when_the_time_is_up(self):
+        first, second = unpaid(self), unpaid(self)
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", side_effect=[9, 0]):
+            self.env["amazon.cancellation.accounting"]._cron_account()
+        self.assertEqual((first | second).mapped("accounting_pending"), [False, True])
 
     def test_what_fails_becomes_work(self):
         cancellation = unpaid(self)
@@ -158,7 +198,48 @@ class TestAccountingWork(AccountingCase):
         )
         self.assertEqual((invoiced, credited), (115, 115))
 
+    def test_amounts_of_an_order_show_once(self):
+        order = self._sell()
+        self._invoice(order)
+        order._action_cancel()
+        refused = order.amazon_cancellation_id
+        refused._refuse("No.")
+        self.assertEqual(refused.amount_open, 115)
+        order.with_context(amazon_local_only=True).action_draft()
+        latest = self._cancel(order)
+        self.assertNotEqual(latest, refused)
+        self.assertEqual((refused | latest).mapped("amount_open"), [0, 115])
+
     # === BUTTONS === #
+
+    def test_the_button_is_gone_while_a_draft_waits(self):
+        self.account.credit_note_policy = "none"
+        cancellation = unpaid(self)
+        self._account(cancellation)
+        self.assertTrue(cancellation.is_credit_due)
+        cancellation.with_user(self.accountant).action_create_credit_note()
+        self.assertFalse(cancellation.is_credit_due)
+        cancellation.order_id.invoice_ids.filtered(lambda move: move.state == "draft").button_cancel()
+        self.assertTrue(cancellation.is_credit_due, "the draft was thrown away")
+
+    def test_the_button_works_in_the_invoices_company(self):
+        cancellation = unpaid(self)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.accountant.company_ids |= other
+        companies = {"allowed_company_ids": [other.id, self.env.company.id]}
+        action = cancellation.with_user(self.accountant).with_context(**companies).action_create_credit_note()
+        credit_note = self.env["account.move"].browse(action["res_id"])
+        invoice = credit_note.reversed_entry_id
+        self.assertEqual((credit_note.company_id, credit_note.journal_id), (invoice.company_id, invoice.journal_id))
+
+    def test_not_settled_before_amazon_confirms(self):
+        order = self._sell()
+        order._action_cancel()
+        cancellation = order.amazon_cancellation_id.with_user(self.accountant)
+        with self.assertRaisesRegex(UserError, "not confirmed"):
+            cancellation.action_mark_settled()
+        with self.assertRaisesRegex(UserError, "not confirmed"):
+            cancellation._settle("Too early")
 
     def test_accountant_creates_the_credit_note(self):
         cancellation = partly_delivered(self)

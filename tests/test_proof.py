@@ -6,6 +6,9 @@ from odoo.tests import tagged
 from .common import AmazonCase
 
 
+MINUTE = 1 / 60
+
+
 @tagged("post_install", "-at_install")
 class TestProof(AmazonCase):
     """Amazon's own bookings settle a cancelled order, or bring it to an accountant."""
@@ -15,10 +18,12 @@ class TestProof(AmazonCase):
         super().setUpClass()
         cls.account.ask_for_proof = True
 
-    def _confirm(self, hours=49):
+    def _confirm(self, hours=49, invoiced=False):
         """An order that is cancelled in Odoo and read as cancelled, some time ago."""
         order = self._sell()
         self._read()
+        if invoiced:
+            order._create_invoices().action_post()
         order.amazon_status = "cancelled"
         order._action_cancel()
         order.amazon_cancellation_id.confirmed_date = fields.Datetime.now() - timedelta(hours=hours)
@@ -52,7 +57,38 @@ class TestProof(AmazonCase):
         self.assertEqual(cancellation.accounting_state, "to_review", "it stays until a person settles it")
 
     def test_not_before_48_hours(self):
-        self._confirm(hours=47)
+        cancellation = self._confirm(hours=48 - MINUTE)
+        self.shop.seller_cancel(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertFalse(self.amazon.calls.count("listTransactions"))
+        cancellation.confirmed_date -= timedelta(hours=2 * MINUTE)
+        self._ask()
+        self.assertEqual(len(self._get_answered()), 1)
+        self.assertEqual(cancellation.accounting_state, "settled")
+
+    def test_no_money_moved_settles_what_is_credited(self):
+        cancellation = self._confirm(invoiced=True)
+        self.shop.seller_cancel(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertEqual(cancellation.order_id.invoice_ids.mapped("payment_state"), ["reversed", "paid"])
+        self.assertEqual(cancellation.accounting_state, "settled")
+
+    def test_no_money_moved_credits_nothing(self):
+        self.account.credit_note_policy = "none"
+        cancellation = self._confirm(invoiced=True)
+        self.shop.seller_cancel(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertEqual(cancellation.proof_state, "clear")
+        self.assertEqual(cancellation.accounting_state, "to_review", "the invoice is still open")
+
+    def test_shipped_then_refunded_settles(self):
+        cancellation = self._confirm()
+        self.shop.ship(cancellation.amazon_order_ref).refunded = self.shop.now()
+        self._ask()
+        self.assertEqual(cancellation.accounting_state, "settled")
+
+    def test_a_persons_word_needs_no_proof(self):
+        self._confirm()._settle("Looked at in Seller Central")
         self._ask()
         self.assertFalse(self.amazon.calls.count("listTransactions"))
 
@@ -93,3 +129,5 @@ class TestProof(AmazonCase):
         self._ask()
         self.assertEqual(len(self._get_answered()), 10)
         self.assertEqual(sum(c.proof_state == "unknown" for c in cancellations), 2)
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_accounting")
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]), "the rest follows soon")
