@@ -198,5 +198,7 @@ class AmazonOrderCancellation(models.Model):
     def _check_confirmed(self):
         for cancellation in self.filtered(lambda c: c.state != "confirmed"):
             raise UserError(
-                self.env._("%(order)s: Amazon has not confirmed the cancellation yet.", order=cancellation.order_id.name)
+                self.env._(
+                    "%(order)s: Amazon has not confirmed the cancellation yet.", order=cancellation.order_id.name
+                )
             )

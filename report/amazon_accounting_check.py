@@ -47,52 +47,51 @@ class AmazonAccountingCheck(models.Model):
 
     @property
     def _table_query(self):
-        # An invoice that also bills other orders may stay open for these: there the order's own lines decide.
+        # Each check starts from the few orders that can fail it. An invoice that also bills other orders may stay open
+        # for these: there the order's own lines decide.
         return SQL(
             """
-            WITH share AS (
-                    SELECT line.order_id, move.id AS move_id, move.move_type, move.amount_residual_signed AS residual,
-                           SUM(CASE WHEN move.move_type = 'out_refund' THEN -aml.price_total ELSE aml.price_total END)
-                               AS amount,
+            WITH bills AS (
+                    SELECT DISTINCT line.order_id, move.id AS move_id, move.move_type, so.amazon_status
+                      FROM account_move move
+                      JOIN account_move_line aml ON aml.move_id = move.id
+                      JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                      JOIN sale_order_line line ON line.id = rel.order_line_id
+                      JOIN sale_order so ON so.id = line.order_id
+                     WHERE so.amazon_order_ref IS NOT NULL AND move.state = 'posted'
+                       AND (move.move_type = 'out_invoice' AND move.amount_residual_signed > 0
+                                AND so.amazon_status = 'cancelled'
+                            OR move.move_type = 'out_refund' AND so.amazon_status NOT IN ('cancelled', 'shipped'))
+            ), share AS (
+                    SELECT bills.order_id,
                            EXISTS (SELECT 1
-                                     FROM account_move_line other_aml
-                                     JOIN sale_order_line_invoice_rel other_rel
-                                       ON other_rel.invoice_line_id = other_aml.id
-                                     JOIN sale_order_line other ON other.id = other_rel.order_line_id
-                                    WHERE other_aml.move_id = move.id AND other.order_id != line.order_id) AS shared
-                      FROM sale_order_line line
-                      JOIN sale_order amazon_order ON amazon_order.id = line.order_id
-                      JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
-                      JOIN account_move_line aml ON aml.id = rel.invoice_line_id
-                      JOIN account_move move ON move.id = aml.move_id
-                     WHERE amazon_order.amazon_order_ref IS NOT NULL
-                       AND move.state = 'posted' AND move.move_type IN ('out_invoice', 'out_refund')
-                  GROUP BY line.order_id, move.id
-            ), books AS (
-                    SELECT order_id,
-                           SUM(amount) AS billed,
-                           BOOL_OR(move_type = 'out_refund') AS credited,
-                           BOOL_OR(move_type = 'out_invoice' AND residual > 0 AND NOT shared) AS open_alone,
-                           BOOL_OR(move_type = 'out_invoice' AND residual > 0 AND shared) AS open_shared
-                      FROM share
-                  GROUP BY order_id
-            ), delivered AS (
-                    SELECT DISTINCT order_id
-                      FROM sale_order_line
-                     WHERE qty_delivered > 0 AND display_type IS NULL AND is_downpayment IS NOT TRUE
+                                     FROM account_move_line aml
+                                     JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
+                                     JOIN sale_order_line line ON line.id = rel.order_line_id
+                                    WHERE aml.move_id = bills.move_id AND line.order_id != bills.order_id) AS shared,
+                           (SELECT SUM(CASE WHEN move.move_type = 'out_refund' THEN -aml.price_total
+                                            ELSE aml.price_total END)
+                              FROM sale_order_line line
+                              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                              JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                              JOIN account_move move ON move.id = aml.move_id
+                             WHERE line.order_id = bills.order_id AND move.state = 'posted'
+                               AND move.move_type IN ('out_invoice', 'out_refund')) AS billed
+                      FROM bills
+                     WHERE bills.move_type = 'out_invoice'
             ), found AS (
-                    SELECT 1 AS number, 'open_receivable' AS kind, so.id AS order_id
-                      FROM sale_order so JOIN books ON books.order_id = so.id
-                     WHERE so.amazon_status = 'cancelled'
-                       AND (books.open_alone OR (books.open_shared AND books.billed > 0.005))
+                    SELECT DISTINCT 1 AS number, 'open_receivable' AS kind, order_id
+                      FROM share
+                     WHERE NOT shared OR billed > 0.005
                  UNION ALL
-                    SELECT 2, 'credited_not_cancelled', so.id
-                      FROM sale_order so JOIN books ON books.order_id = so.id
-                     WHERE books.credited AND so.amazon_status NOT IN ('cancelled', 'shipped')
+                    SELECT DISTINCT 2, 'credited_not_cancelled', order_id
+                      FROM bills
+                     WHERE move_type = 'out_refund'
                  UNION ALL
-                    SELECT 3, 'delivered_but_cancelled', so.id
-                      FROM sale_order so JOIN delivered ON delivered.order_id = so.id
-                     WHERE so.amazon_status = 'cancelled'
+                    SELECT DISTINCT 3, 'delivered_but_cancelled', so.id
+                      FROM sale_order so JOIN sale_order_line line ON line.order_id = so.id
+                     WHERE so.amazon_status = 'cancelled' AND line.qty_delivered > 0
+                       AND line.display_type IS NULL AND line.is_downpayment IS NOT TRUE
                  UNION ALL
                     SELECT 4, 'cancelled_but_shipped', so.id
                       FROM sale_order so

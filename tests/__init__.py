@@ -27,6 +27,7 @@ from . import (
     test_sync_log,
     test_timeline,
     test_tours,
+    test_tours_accountant,
     test_undo,
     test_upload,
 )

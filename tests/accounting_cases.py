@@ -135,14 +135,19 @@ def credited_from_the_order(test):
 
 def drafted_by_hand(test):
     order = test._sell()
-    test._reverse_invoice(test._invoice(order), date=test.today)
-    return test._cancel(order)
+    invoice = test._invoice(order)
+    cancellation = test._cancel(order)
+    test._reverse_invoice(invoice, date=test.today)
+    return cancellation
 
 
 def credited_with_own_lines(test):
     order = test._sell()
     credit_note = test._reverse_invoice(test._invoice(order), date=test.today)
-    credit_note.invoice_line_ids = [Command.clear(), Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []})]
+    credit_note.invoice_line_ids = [
+        Command.clear(),
+        Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
+    ]
     credit_note.action_post()
     return test._cancel(order)
 

@@ -70,7 +70,7 @@ class TestProof(AmazonCase):
         cancellation = self._confirm(invoiced=True)
         self.shop.seller_cancel(cancellation.amazon_order_ref)
         self._ask()
-        self.assertEqual(cancellation.order_id.invoice_ids.mapped("payment_state"), ["reversed", "paid"])
+        self.assertEqual(set(cancellation.order_id.invoice_ids.mapped("payment_state")), {"reversed", "paid"})
         self.assertEqual(cancellation.accounting_state, "settled")
 
     def test_no_money_moved_credits_nothing(self):

@@ -194,6 +194,26 @@ class TestRights(AmazonCase):
             dialog.sudo().reason = "Agreed"
             self.assertEqual(self._may(dialog, "action_release", role), allowed, role)
 
+    def test_books(self):
+        order = self._sell_requested()
+        order._create_invoices().action_post()
+        self.account.credit_note_policy = "none"
+        order.amazon_status = "cancelled"
+        order.action_amazon_accept_cancellation()
+        cancellation = order.amazon_cancellation_id
+        self.env["amazon.cancellation.accounting"]._account(cancellation)
+        dialog = self.env["amazon.settle.dialog"].create({"cancellation_ids": cancellation.ids, "note": "Done"})
+        for record, action, roles in (
+            (cancellation, "action_create_credit_note", ("accountant",)),
+            (cancellation, "action_mark_settled", ("accountant",)),
+            (dialog, "action_settle", ("accountant",)),
+            (order.invoice_ids, "action_amazon_open_requests", (*DECIDERS, "accountant", "auditor")),
+        ):
+            allowed = tuple(role for role in ROLES if self._may(record, action, role))
+            self.assertEqual(allowed, roles, action)
+        for role in ("accountant", "auditor"):
+            self.assertTrue(self._may(cancellation, "action_open_entries", role), role)
+
     def test_account_actions(self):
         for action, roles in ACCOUNT_ACTIONS.items():
             with self._own_transaction(self.account) as account:
@@ -226,6 +246,19 @@ class TestRights(AmazonCase):
                 with self.subTest(role=role, button=button):
                     self.assertEqual(f'name="{button}"' in arch, role in roles)
 
+    def test_accountants_buttons_are_hidden_from_others(self):
+        views = (
+            ("amazon_order_cancellation_view_list_accounting", "list"),
+            ("amazon_order_cancellation_view_form", "form"),
+        )
+        for name, kind in views:
+            view = self.env.ref(f"sale_amazon_cancellation.{name}")
+            for role in MODELS["amazon.order.cancellation"]:
+                arch = self.env["amazon.order.cancellation"].with_user(self.users[role]).get_view(view.id, kind)["arch"]
+                for button in ("action_create_credit_note", "action_mark_settled"):
+                    with self.subTest(view=kind, role=role, button=button):
+                        self.assertEqual(f'name="{button}"' in arch, role == "accountant")
+
     def test_hold_dialog_hides_what_a_packer_may_not(self):
         view = self.env.ref("sale_amazon_cancellation.amazon_hold_dialog_view_form")
         arch = self.env["amazon.hold.dialog"].with_user(self.users["stock_user"]).get_view(view.id, "form")["arch"]
@@ -239,6 +272,8 @@ class TestRights(AmazonCase):
             "menu_amazon_accounts": ("sales_manager",),
             "menu_amazon_sync_logs": ("sales_manager",),
             "menu_amazon_setup": (),
+            "menu_amazon_accounting": ("accountant", "auditor"),
+            "menu_amazon_accounting_check": ("accountant", "auditor"),
         }
         for name, roles in menus.items():
             menu = self.env.ref(f"sale_amazon_cancellation.{name}")
