@@ -27,7 +27,7 @@ class AmazonCancellationAccounting(models.AbstractModel):
     def _cron_account(self):
         """Credit what is due one by one, ask Amazon for its proof, and see what a person has done meanwhile."""
         Cancellation = self.env["amazon.order.cancellation"]
-        pending = Cancellation.search([("accounting_pending", "=", True)])
+        pending = Cancellation.search([("accounting_pending", "=", True)], order="id")
         to_review = Cancellation.search([("accounting_pending", "=", False), ("accounting_state", "=", "to_review")])
         self.env["ir.cron"]._commit_progress(remaining=len(pending))
         for cancellation in pending:

@@ -143,10 +143,11 @@ def drafted_by_hand(test):
 
 def credited_with_own_lines(test):
     order = test._sell()
-    credit_note = test._reverse_invoice(test._invoice(order), date=test.today)
+    invoice = test._invoice(order)
+    credit_note = test._reverse_invoice(invoice, date=test.today)
     credit_note.invoice_line_ids = [
         Command.clear(),
-        Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
+        Command.create({"name": "Goodwill", "price_unit": invoice.amount_total, "tax_ids": []}),
     ]
     credit_note.action_post()
     return test._cancel(order)
