@@ -77,7 +77,8 @@ tours.add("amazon_release_delivery", {
         },
         {
             content: "it is done, and the hold is over",
-            trigger: ".o_form_view:not(:has(.modal, .alert[name=amazon_hold], button[name=button_validate]))",
+            trigger:
+                "body:not(:has(.modal)) .o_form_view:not(:has(.alert[name=amazon_hold], button[name=button_validate]))",
         },
     ],
 });
