@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 
@@ -15,6 +15,7 @@ class AmazonOrderCancellation(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends_context("uid", "lang")
     def _compute_timeline(self):
         for cancellation in self:
             cancellation.timeline = self.env["ir.qweb"]._render(

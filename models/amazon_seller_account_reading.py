@@ -95,13 +95,15 @@ class AmazonSellerAccount(models.Model):
         return Domain.OR(domains[state] for state in value if state in domains)
 
     @api.depends("cursor_ids.pending_window")
+    @api.depends_context("lang", "tz")
     def _compute_sync_progress(self):
         for account in self:
             pending = account._get_cursors().filtered("pending_window")
+            start = min((cursor._get_pending_start() for cursor in pending), default=None)
             account.sync_progress = bool(pending) and account.env._(
                 "%(count)s orders read so far of the changes since %(start)s; it goes on by itself.",
                 count=max(cursor.pending_window.get("orders", 0) for cursor in pending),
-                start=format_date(account.env, min(cursor._get_pending_start() for cursor in pending).date()),
+                start=format_date(account.env, start.replace(tzinfo=None)),  # naive, to come in the user's time zone
             )
 
     # === ACTION METHODS === #

@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
     def _amazon_ask_to_decide(self):
         """Give the open requests of these orders to who is responsible, once per request."""
         self.filtered(lambda order: order.amazon_cancel_request == "requested")._amazon_remind(
-            "request", lambda order: order.amazon_cancel_request_reason or self.env._("No reason given.")
+            "request", lambda order: order.amazon_cancel_request_reason or order.env._("No reason given.")
         )
 
     @api.model
@@ -48,7 +48,7 @@ class SaleOrder(models.Model):
         )
         orders._amazon_remind(
             "ship_by",
-            lambda order: self.env._(
+            lambda order: order.env._(
                 "The delivery is held, and Amazon expects the shipment. Accept the request, or keep the order and ship "
                 "it: a late shipment counts against the account."
             ),
@@ -56,23 +56,24 @@ class SaleOrder(models.Model):
         self.env["ir.cron"]._commit_progress(len(orders), remaining=0)
 
     def _amazon_remind(self, xml_name, get_note):
-        """Schedule an activity, due on the ship-by date, for each order that has none of that type.
+        """Schedule an activity, due on the ship-by date, for each order that has none of that type, in the language and
+        the time zone of who is to do it.
 
         Without an e-mail for each: a first reading may find hundreds.
 
         :param str xml_name: The activity type's name after `mail_activity_`.
-        :param callable get_note: Gives the note for an order.
+        :param callable get_note: Gives the note for an order, which has that language in its context.
         """
         lacking = self.filtered(lambda order: not order._amazon_get_activities(xml_name))
         alike = defaultdict(self.browse)
         for order in lacking:
             user = order._amazon_get_responsible()
-            due = fields.Datetime.context_timestamp(
-                order.with_context(tz=user.tz), order.amazon_ship_by or fields.Datetime.now()
-            )
+            order = order.with_context(lang=user.lang, tz=user.tz)
+            due = fields.Datetime.context_timestamp(order, order.amazon_ship_by or fields.Datetime.now())
             alike[user, due.date(), get_note(order)] |= order
         for (user, deadline, note), orders in alike.items():
-            orders.with_context(clean_context(self.env.context), mail_activity_quick_update=True).activity_schedule(
+            context = clean_context(self.env.context)
+            orders.with_context(context, lang=user.lang, mail_activity_quick_update=True).activity_schedule(
                 f"sale_amazon_cancellation.mail_activity_{xml_name}",
                 date_deadline=deadline,
                 note=note,

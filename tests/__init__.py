@@ -25,6 +25,7 @@ from . import (
     test_setup_wizard,
     test_sweep,
     test_sync_log,
+    test_time_zone,
     test_timeline,
     test_tours,
     test_tours_accountant,
