@@ -37,6 +37,10 @@ class TestTours(TourCase):
         self._use_phone()
         self._test_decide()
 
+    def test_decide_french(self):
+        self._speak_french(self.user)
+        self._test_decide("amazon_decide_french")
+
     def _test_decide(self, tour="amazon_decide"):
         self.account.undo_minutes = 30
         order = self._sell_requested()
@@ -63,6 +67,11 @@ class TestTours(TourCase):
 
     def test_packer_meets_a_held_delivery_narrow(self):
         self._use_phone()
+        self._test_held_delivery()
+
+    def test_packer_meets_a_held_delivery_narrow_french(self):
+        self._use_phone()
+        self._speak_french(self.packer)
         self._test_held_delivery()
 
     def _test_held_delivery(self):
