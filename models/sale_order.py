@@ -42,7 +42,7 @@ class SaleOrder(models.Model):
         string="Changed at Amazon", copy=False, readonly=True, help="When the order last changed at Amazon."
     )
     amazon_checked_date = fields.Datetime(
-        string="Last Checked", copy=False, readonly=True, help="When Odoo last read the order at Amazon."
+        string="Last Read", copy=False, readonly=True, help="When Odoo last read the order at Amazon."
     )
     amazon_cancelled_by = fields.Selection(const.CANCELLED_BY, string="Cancelled By", copy=False, readonly=True)
     amazon_cancelled_reason = fields.Char(string="Reason at Amazon", copy=False, readonly=True)
