@@ -29,6 +29,7 @@ from . import (
     test_timeline,
     test_tours,
     test_tours_accountant,
+    test_translations,
     test_undo,
     test_upload,
 )
