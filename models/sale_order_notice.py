@@ -29,9 +29,15 @@ class SaleOrder(models.Model):
     # === BUSINESS METHODS === #
 
     def _amazon_ask_to_decide(self):
-        """Give the open requests of these orders to who is responsible, once per request."""
+        """Give the open requests of these orders to who is responsible, once per request.
+
+        Due at once, so that Odoo's counter of activities shows it.
+        """
+        now = fields.Datetime.now()
         self.filtered(lambda order: order.amazon_cancel_request == "requested")._amazon_remind(
-            "request", lambda order: order.amazon_cancel_request_reason or order.env._("No reason given.")
+            "request",
+            lambda order: order.amazon_cancel_request_reason or order.env._("No reason given."),
+            lambda order: min(order.amazon_ship_by or now, now),
         )
 
     @api.model
@@ -52,24 +58,26 @@ class SaleOrder(models.Model):
                 "The delivery is held, and Amazon expects the shipment. Accept the request, or keep the order and ship "
                 "it: a late shipment counts against the account."
             ),
+            lambda order: order.amazon_ship_by,
         )
         self.env["ir.cron"]._commit_progress(len(orders), remaining=0)
 
-    def _amazon_remind(self, xml_name, get_note):
-        """Schedule an activity, due on the ship-by date, for each order that has none of that type, in the language and
-        the time zone of who is to do it.
+    def _amazon_remind(self, xml_name, get_note, get_due):
+        """Schedule an activity for each order that has none of that type, in the language and the time zone of who is
+        to do it.
 
         Without an e-mail for each: a first reading may find hundreds.
 
         :param str xml_name: The activity type's name after `mail_activity_`.
         :param callable get_note: Gives the note for an order, which has that language in its context.
+        :param callable get_due: Gives the time, naive UTC, on whose day the activity of an order is due.
         """
         lacking = self.filtered(lambda order: not order._amazon_get_activities(xml_name))
         alike = defaultdict(self.browse)
         for order in lacking:
             user = order._amazon_get_responsible()
             order = order.with_context(lang=user.lang, tz=user.tz)
-            due = fields.Datetime.context_timestamp(order, order.amazon_ship_by or fields.Datetime.now())
+            due = fields.Datetime.context_timestamp(order, get_due(order))
             alike[user, due.date(), get_note(order)] |= order
         for (user, deadline, note), orders in alike.items():
             context = clean_context(self.env.context)
