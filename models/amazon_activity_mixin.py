@@ -17,3 +17,11 @@ class AmazonActivityMixin(models.AbstractModel):
             *(self.env.ref(f"sale_amazon_cancellation.mail_activity_{name}") for name in xml_names)
         )
         return self.activity_ids.filtered(lambda activity: activity.activity_type_id in types)
+
+    def _amazon_filter_without_activity(self, xml_name):
+        """The records that have no open activity of this type.
+
+        :param str xml_name: The activity type's name after `mail_activity_`.
+        """
+        activities = self._amazon_get_activities(xml_name)
+        return self.filtered(lambda record: not record.activity_ids & activities)

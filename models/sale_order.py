@@ -214,7 +214,7 @@ class SaleOrder(models.Model):
         followed._message_log_batch({order.id: order._amazon_get_cancelled_text() for order in followed})
 
     def _amazon_warn_goods_on_the_way(self):
-        for order in self.filtered(lambda order: not order._amazon_get_activities("goods_on_the_way")):
+        for order in self._amazon_filter_without_activity("goods_on_the_way"):
             order._amazon_schedule_activity(
                 "goods_on_the_way",
                 summary=self.env._("Cancelled at Amazon, but delivered"),

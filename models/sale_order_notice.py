@@ -72,9 +72,8 @@ class SaleOrder(models.Model):
         :param callable get_note: Gives the note for an order, which has that language in its context.
         :param callable get_due: Gives the time, naive UTC, on whose day the activity of an order is due.
         """
-        lacking = self.filtered(lambda order: not order._amazon_get_activities(xml_name))
         alike = defaultdict(self.browse)
-        for order in lacking:
+        for order in self._amazon_filter_without_activity(xml_name):
             user = order._amazon_get_responsible()
             order = order.with_context(lang=user.lang, tz=user.tz)
             due = fields.Datetime.context_timestamp(order, get_due(order))

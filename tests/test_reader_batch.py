@@ -37,9 +37,6 @@ class TestReaderBatch(AmazonCase):
         yield
         counts.append(self.cr.sql_log_count - before)
 
-    def _assert_constant(self, few, many):
-        self.assertLessEqual(many - few, 2, "ten times the orders; Odoo itself writes in blocks of a hundred")
-
     def _measure(self, prepare=None, number=10):
         counts = []
         for size in (number, 10 * number):
