@@ -203,7 +203,7 @@ class AmazonCancellationFeed(models.Model):
     def _on_submitted(self, feed_ref):
         self.write({"feed_ref": feed_ref, "state": "submitted", "amazon_status": "IN_QUEUE", "message": False})
         self._get_waiting()._on_sent()
-        self.env["ir.cron"]._commit_progress()
+        self.env["ir.cron"]._commit_progress(len(self.cancellation_ids))
 
     def _abandon(self, error=None):
         """The feed did not reach Amazon: its cancellations may be sent again, by another feed."""
@@ -262,7 +262,7 @@ class AmazonCancellationFeed(models.Model):
         for feed in feeds:
             if feed._lock_in_state("submitted"):
                 feed._follow_one(client)
-                self.env["ir.cron"]._commit_progress()
+                self.env["ir.cron"]._commit_progress(1)
 
     def _follow_one(self, client):
         self.ensure_one()

@@ -22,9 +22,9 @@ class AmazonCancellationSender(models.AbstractModel):
         """Send and follow every account's cancellations; one account's failure does not stop the others."""
         accounts = self._get_accounts_with_work()
         self.env["ir.cron"]._commit_progress(remaining=len(accounts))
-        for account in accounts:
+        for done, account in enumerate(accounts, start=1):
             self._process(account)
-            self.env["ir.cron"]._commit_progress(1)
+            self.env["ir.cron"]._commit_progress(1, remaining=len(accounts) - done)
 
     @api.model
     def _process(self, account):

@@ -75,7 +75,8 @@ class AmazonOrderReader(models.AbstractModel):
         for tries_left in reversed(range(const.CONCURRENT_TRIES)):
             try:
                 counts = self._apply(account, snapshots, list_unknown)
-                self.env["ir.cron"]._commit_progress()
+                # Counted, so that Odoo does not take a long reading whose worker is ended for one that hangs.
+                self.env["ir.cron"]._commit_progress(len(snapshots))
                 return counts
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()

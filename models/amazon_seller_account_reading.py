@@ -141,13 +141,13 @@ class AmazonSellerAccount(models.Model):
         """
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(self))
-        for account in self:
+        for done, account in enumerate(self, start=1):
             try:
                 work(account)
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Amazon account %s: a scheduled action failed", account.id)
-            cron._commit_progress(1)
+            cron._commit_progress(1, remaining=len(self) - done)
 
     def _read_orders(self, keep_budget=False):
         """Read this account's changed orders and keep the outcome on the account. Commits page by page.

@@ -88,6 +88,15 @@ class TestCrashSafety(AmazonCase):
         self.assertEqual(self.order.amazon_cancellation_state, "sent")
         self._assert_ends_confirmed(feeds=1)
 
+    def test_work_that_was_done_is_counted_before_a_kill(self):
+        """Odoo leaves out a job that was killed three times without any progress."""
+        for job in ("read", "cancel"):
+            self._run(job)
+            cron = self.env.ref(f"sale_amazon_cancellation.ir_cron_{job}")
+            progress = self.env["ir.cron.progress"].search([("cron_id", "=", cron.id)], order="id desc", limit=1)
+            self.assertGreater(progress.done, 1, "more than the account that is finished at the end")
+            self.assertFalse(progress.remaining)
+
     def test_two_workers_never_send_one_order_twice(self):
         sender = self.env["amazon.cancellation.sender"]
         with patch.object(
