@@ -21,13 +21,13 @@ const findByFilter = (words) => [
 
 const findByNotice = [
     {
-        content: "open the activities",
-        trigger: ".o_menu_systray button:has(.fa-clock-o)",
+        content: "the counter of activities shows the request",
+        trigger: ".o_menu_systray button:has(.fa-clock-o):has(.o-mail-ActivityMenu-counter)",
         run: "click",
     },
     {
-        content: "open those of orders that are due in future",
-        trigger: ".o-mail-ActivityGroup[data-model_name='sale.order'] span:last",
+        content: "open those of orders",
+        trigger: ".o-mail-ActivityGroup[data-model_name='sale.order']",
         run: "click",
     },
     {
