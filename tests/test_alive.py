@@ -119,15 +119,19 @@ class TestAlive(AmazonCase):
         self._read()
         self.assertEqual(self.account.sync_state, "ok")
 
-    def test_progress_of_a_long_reading(self):
+    def _read_the_first_of_two_pages(self, throttled):
+        """Begin a first reading of 150 orders, of which Amazon gives one page before it throttles so many calls."""
         self._read()  # logs in
         self.account.cursor_ids.unlink()
         with self.shop.change():
             for _order in range(150):
                 self.shop.add_order(SELLER)
         self.amazon.faults.add("searchOrders", "slow", times=1, delay=0)
-        self.amazon.faults.add("searchOrders", "throttled", times=9)
+        self.amazon.faults.add("searchOrders", "throttled", times=throttled)
         self._read()
+
+    def test_progress_of_a_long_reading(self):
+        self._read_the_first_of_two_pages(throttled=9)
         self.assertEqual(self.account.sync_state, "never", self.account.sync_message)
         self.assertIn("100 orders read so far", self.account.sync_progress)
         self.amazon.faults.clear()
@@ -142,14 +146,7 @@ class TestAlive(AmazonCase):
         self.assertLess(self.account.rate_state["searchOrders"]["level"], 19)
 
     def test_expired_access_token_and_page_token(self):
-        self._read()  # logs in
-        self.account.cursor_ids.unlink()
-        with self.shop.change():
-            for _order in range(150):
-                self.shop.add_order(SELLER)
-        self.amazon.faults.add("searchOrders", "slow", times=1, delay=0)
-        self.amazon.faults.add("searchOrders", "throttled", times=1)
-        self._read()
+        self._read_the_first_of_two_pages(throttled=1)
         self.account.rate_state = False
         self.shop.advance(25 * 3600)  # the page token lives 24 hours, the access token one
         self._read()
