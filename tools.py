@@ -1,6 +1,7 @@
 """Small helpers of plain Python."""
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -12,3 +13,8 @@ def batched(iterable: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(iterable)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def to_naive_utc(moment: datetime) -> datetime:
+    """An aware time as Odoo's fields hold it: in UTC, and without a zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)

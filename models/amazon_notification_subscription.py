@@ -290,12 +290,15 @@ class AmazonNotificationSubscription(models.Model):
             orders = account._get_wanted_orders()
             if not orders:
                 continue
+            start = self.env["amazon.sync.log"]._start()
             try:
                 with account._get_client(RateBudget.from_dict(account.rate_state)) as client:
-                    account._read_single_orders(client, orders)
+                    counts = account._read_single_orders(client, orders)
             except spapi_errors.SpApiError as error:
                 self.env.cr.rollback()
                 _logger.warning("Amazon account %s: %s", account.id, error)
+            else:
+                self.env["amazon.sync.log"]._note(account, "lookup", start, {**counts, "calls": len(orders)})
 
     def _park(self, message, error):
         """Keep a message that could not be worked off, and tell the account's manager.

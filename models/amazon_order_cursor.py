@@ -7,6 +7,7 @@ from odoo import fields, models
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.client import SearchWindow
+from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -43,13 +44,13 @@ class AmazonOrderCursor(models.Model):
         and its own message, and does not stop the others.
 
         :param SellerClient client: The account's client.
-        :return: What was read, in words.
-        :rtype: str
+        :return: What was read, in words and in numbers.
+        :rtype: tuple(str, dict)
         :raise SpApiError: If the whole account fails (credentials, network).
         """
         account = self.account_id
         if not self:
-            return ""  # all marketplaces keep failing and are left alone for now
+            return "", {}  # all marketplaces keep failing and are left alone for now
         counts = Counter()
         throttled = None
         try:
@@ -67,7 +68,7 @@ class AmazonOrderCursor(models.Model):
             throttled = throttled or error
         if throttled:
             account._plan_reading(throttled.retry_at)
-        return self._summarise(counts, throttled)
+        return self._summarise(counts, throttled), counts
 
     def _read_groups(self, client, end, counts):
         for group in self._group_by_position():
@@ -125,7 +126,7 @@ class AmazonOrderCursor(models.Model):
             else:
                 self.write(
                     {
-                        "read_until": window.last_updated_before.astimezone(UTC).replace(tzinfo=None),
+                        "read_until": to_naive_utc(window.last_updated_before),
                         "pending_window": False,
                         "failure_count": 0,
                         "retry_date": False,
@@ -207,7 +208,7 @@ class AmazonOrderCursor(models.Model):
 
     def _get_window_end(self, client):
         """The latest time that Amazon's search answers for, naive UTC in whole seconds."""
-        return (client.now() - const.SEARCH_SETTLES_AFTER).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        return to_naive_utc(client.now() - const.SEARCH_SETTLES_AFTER).replace(microsecond=0)
 
     def _summarise(self, counts, throttled):
         env = self.env

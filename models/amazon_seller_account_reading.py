@@ -1,5 +1,5 @@
 import logging
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
@@ -8,6 +8,7 @@ from odoo.tools.misc import format_date
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.rates import RateBudget
+from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -158,8 +159,10 @@ class AmazonSellerAccount(models.Model):
             alone for a while what keeps failing.
         """
         self.ensure_one()
+        start, counts = self.env["amazon.sync.log"]._start(), {}
         if not self.marketplace_ids:
-            self._set_sync_outcome(self.env._("Choose the marketplaces first: test the connection."), failing=True)
+            message = self.env._("Choose the marketplaces first: test the connection.")
+            self._set_sync_outcome(start, counts, message, failing=True)
             return
         cursors = self._ensure_cursors()
         self.env["ir.cron"]._commit_progress()
@@ -171,40 +174,40 @@ class AmazonSellerAccount(models.Model):
         budget = RateBudget.from_dict(self.rate_state) if keep_budget else RateBudget()
         try:
             with self._get_client(budget) as client:
-                message = cursors._read(client)
+                message, counts = cursors._read(client)
         except spapi_errors.SpApiError as error:
             # Nothing half-applied stays: what was read completely is committed already.
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", self.id, error)
             lasting = isinstance(error, (spapi_errors.CredentialsError, spapi_errors.AccessDenied))
-            self._set_sync_outcome(self._describe_error(error), failing=True, lasting=lasting)
+            self._set_sync_outcome(start, counts, self._describe_error(error), failing=True, lasting=lasting)
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon account %s: reading the orders failed", self.id)
-            self._set_sync_outcome(
-                self.env._(
-                    "Reading stopped at an unexpected error (%(error)s). See the server log.",
-                    error=type(error).__name__,
-                ),
-                failing=True,
+            message = self.env._(
+                "Reading stopped at an unexpected error (%(error)s). See the server log.", error=type(error).__name__
             )
+            self._set_sync_outcome(start, counts, message, failing=True)
         else:
             failures = self._get_cursors().filtered("message")
             if failures:
                 message = "\n".join(f"{cursor.marketplace_id.name}: {cursor.message}" for cursor in failures)
-            self._set_sync_outcome(message or self.sync_message, failing=bool(failures))
+            self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
         self.rate_state = budget.to_dict()
         self.env["ir.cron"]._commit_progress()
 
-    def _set_sync_outcome(self, message, failing, lasting=False):
-        """Keep what became of a reading.
+    def _set_sync_outcome(self, start, counts, message, failing, lasting=False):
+        """Keep what became of a reading, on the account and in the log.
 
         Note: self.ensure_one()
 
+        :param tuple start: What the log's `_start` returned when it began.
+        :param dict counts: What it found; empty where it broke off.
         :param str message: In the user's words.
         :param bool failing: Whether new requests are not seen.
         :param bool lasting: Whether only a person can end the failure.
         """
+        self.env["amazon.sync.log"]._note(self, "search", start, counts, message, failing)
         self.write({"sync_message": message, "sync_failing": failing})
         self._watch(lasting)
         self.env["ir.cron"]._commit_progress()
@@ -276,7 +279,7 @@ class AmazonSellerAccount(models.Model):
 
         :param datetime|None at: When Amazon may be asked again, aware.
         """
-        at = at.astimezone(UTC).replace(tzinfo=None) if at else fields.Datetime.now() + const.THROTTLED_PAUSE
+        at = to_naive_utc(at) if at else fields.Datetime.now() + const.THROTTLED_PAUSE
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
         cron_sudo._trigger(at=at)
 
