@@ -9,6 +9,7 @@ from ..spapi import errors as spapi_errors
 from ..spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement
 from ..spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
 from ..spapi.processing_report import ERROR, WHOLE_FILE, parse_processing_report
+from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -325,7 +326,7 @@ class AmazonCancellationFeed(models.Model):
 
     @api.model
     def _get_amazon_time(self, client):
-        return client.now().astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        return to_naive_utc(client.now()).replace(microsecond=0)
 
     def _attach(self, name, content):
         return self.env["ir.attachment"].create(

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.const import REST_REASONS
+from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class AmazonCancellationSender(models.AbstractModel):
             _logger.warning("Amazon account %s: %s", account.id, error)
             account.cancel_message = account._describe_error(error)
             if isinstance(error, spapi_errors.Throttled) and error.retry_at:
-                self.env["amazon.order.cancellation"]._trigger_sending({error.retry_at.replace(tzinfo=None)})
+                self.env["amazon.order.cancellation"]._trigger_sending({to_naive_utc(error.retry_at)})
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon account %s: working on the cancellations failed", account.id)
@@ -210,11 +211,7 @@ class AmazonCancellationSender(models.AbstractModel):
                 if not snapshots:
                     raise
                 self.env["amazon.order.cancellation"]._trigger_sending(
-                    {
-                        error.retry_at.replace(tzinfo=None)
-                        if error.retry_at
-                        else fields.Datetime.now() + timedelta(minutes=1)
-                    }
+                    {to_naive_utc(error.retry_at) if error.retry_at else fields.Datetime.now() + timedelta(minutes=1)}
                 )
                 break
         counts = self.env["amazon.order.reader"]._apply(account, snapshots.values(), list_unknown=False)

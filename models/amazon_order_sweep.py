@@ -10,7 +10,7 @@ from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.const import REPORT_ACTIONABLE
 from ..spapi.order_report import OrderReport
-from ..tools import batched
+from ..tools import batched, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class AmazonOrderSweep(models.Model):
             & Domain("amazon_marketplace_id.api_ref", "in", self.marketplace_refs)
             & Domain("amazon_channel", "=", "fbm")
             & Domain("amazon_status", "in", ("unshipped", "partially_shipped"))
-            & Domain("amazon_last_update", "<", true_for.astimezone(UTC).replace(tzinfo=None))
+            & Domain("amazon_last_update", "<", to_naive_utc(true_for))
         )
         open_orders.filtered(lambda order: order.amazon_order_ref not in seen).write({"amazon_read_wanted": True})
 
@@ -211,7 +211,5 @@ class AmazonOrderSweep(models.Model):
             )
         if orders.error_count:
             parts.append(self.env._("%(count)s rows could not be read.", count=orders.error_count))
-            parts += [
-                self.env._("Line %(line)s: %(message)s", line=e.line, message=e.message) for e in orders.errors[:20]
-            ]
+            parts.append(self.account_id._describe_report_errors(orders.errors[:20]))
         return "\n".join(parts) or False

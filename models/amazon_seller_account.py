@@ -375,7 +375,13 @@ class AmazonSellerAccount(models.Model):
             return env._("Amazon's answer could not be understood. (%(details)s)", details=details)
         return env._("Amazon refused the request. (%(details)s)", details=details)
 
+    @api.model
     def _get_notification_action(self, message, kind):
+        """A message on the screen, above the page that is loaded anew; a problem stays until it is closed.
+
+        :param str kind: `success`, `info`, `warning` or `danger`.
+        :rtype: dict
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

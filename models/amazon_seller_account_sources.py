@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import const
 from ..spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
@@ -84,3 +84,15 @@ class AmazonSellerAccount(models.Model):
         if self.id:
             values["alias_defaults"] = {"account_id": self.id}
         return values
+
+    # === GETTERS === #
+
+    @api.model
+    def _describe_report_errors(self, errors):
+        """Why rows of an order report could not be read, one line for each.
+
+        :rtype: str
+        """
+        return "\n".join(
+            self.env._("Line %(line)s: %(message)s", line=error.line, message=error.message) for error in errors
+        )

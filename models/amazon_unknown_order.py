@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from .. import const
 from ..spapi.knowledge import OrderKnowledge
+from ..tools import to_naive_utc
 
 
 class AmazonUnknownOrder(models.Model):
@@ -95,7 +96,7 @@ class AmazonUnknownOrder(models.Model):
             "amazon_status": snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False,
             "cancel_requested": knowledge.request == "requested",
             "cancel_reason": snapshot.cancel_reason,
-            "last_seen": last_seen and last_seen.replace(tzinfo=None, microsecond=0),
+            "last_seen": last_seen and to_naive_utc(last_seen).replace(microsecond=0),
             "knowledge": knowledge.to_dict(),
         }
 

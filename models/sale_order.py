@@ -337,17 +337,8 @@ class SaleOrder(models.Model):
                     "Without an open request, and left alone: %(orders)s.", orders=", ".join(left.mapped("name"))
                 )
             )
-        warning = bool(left or refusals)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if warning else "success",
-                "sticky": warning,
-                "message": "\n".join(parts),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        kind = "warning" if left or refusals else "success"
+        return self.env["amazon.seller.account"]._get_notification_action("\n".join(parts), kind)
 
     def _amazon_open_dialog(self, model, name, orders):
         return {

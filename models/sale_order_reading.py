@@ -1,9 +1,8 @@
-from datetime import UTC
-
 from odoo import api, fields, models
 
 from .. import const
 from ..spapi.knowledge import OrderKnowledge
+from ..tools import to_naive_utc
 
 
 class SaleOrder(models.Model):
@@ -192,4 +191,4 @@ class SaleOrder(models.Model):
 
 
 def _to_naive(moment):
-    return moment and moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    return moment and to_naive_utc(moment).replace(microsecond=0)

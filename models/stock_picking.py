@@ -57,10 +57,9 @@ class StockPicking(models.Model):
         if operator != "in":
             return NotImplemented
         orders_sudo = self.env["sale.order"].sudo().search(self._get_amazon_hold_domain())  # stock users see no orders
-        moves_sudo = steps_sudo = orders_sudo.order_line.move_ids
-        while steps_sudo:  # every step of a warehouse leads to the move that delivers
-            steps_sudo = steps_sudo.move_orig_ids - moves_sudo
-            moves_sudo |= steps_sudo
+        deliveries_sudo = orders_sudo.order_line.move_ids
+        # Every step of a warehouse leads to the move that delivers.
+        moves_sudo = deliveries_sudo.browse(deliveries_sudo._rollup_move_origs())
         candidates = moves_sudo.picking_id | orders_sudo.picking_ids
         held = candidates.filtered(lambda picking: picking.state not in ("done", "cancel"))
         held = held.filtered(lambda picking: not picking.amazon_hold_released)
@@ -95,10 +94,8 @@ class StockPicking(models.Model):
         :rtype: recordset of `sale.order` in superuser mode
         """
         pickings_sudo = self.sudo()  # stock users see no orders
-        moves_sudo = steps_sudo = pickings_sudo.move_ids
-        while steps_sudo:
-            steps_sudo = steps_sudo.move_dest_ids - moves_sudo
-            moves_sudo |= steps_sudo
+        moves_sudo = pickings_sudo.move_ids
+        moves_sudo = moves_sudo.browse(moves_sudo._rollup_move_dests())
         return moves_sudo.sale_line_id.order_id | pickings_sudo.sale_id
 
     def _get_amazon_held_orders_sudo(self):
@@ -178,16 +175,10 @@ class StockPicking(models.Model):
         }
 
     def _get_amazon_gone_action(self, gone):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "message": self.env._(
-                    "Do not ship %(pickings)s: Amazon was just asked, and the order is cancelled there.",
-                    pickings=", ".join(gone.mapped("name")),
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return self.env["amazon.seller.account"]._get_notification_action(
+            self.env._(
+                "Do not ship %(pickings)s: Amazon was just asked, and the order is cancelled there.",
+                pickings=", ".join(gone.mapped("name")),
+            ),
+            "warning",
+        )

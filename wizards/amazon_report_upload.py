@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 from .. import const
 from ..spapi.errors import MalformedAnswer
 from ..spapi.order_report import OrderReport
-from ..tools import batched
+from ..tools import batched, to_naive_utc
 
 ERRORS_SHOWN = 50
 
@@ -63,14 +63,18 @@ class AmazonReportUpload(models.TransientModel):
             self.write(
                 {
                     "state": "preview",
-                    "report_date": _to_naive(min(newest, datetime.now(UTC))) if newest else fields.Datetime.now(),
+                    "report_date": (
+                        to_naive_utc(min(newest, datetime.now(UTC))).replace(microsecond=0)
+                        if newest
+                        else fields.Datetime.now()
+                    ),
                     "order_count": report.orders,
                     "known_count": counts["known"],
                     "request_count": counts["requested"],
                     "new_request_count": counts["new"],
                     "tells_requests": report.tells_requests,
                     "error_count": report.error_count,
-                    "errors": self._describe_errors(report.errors),
+                    "errors": self.account_id._describe_report_errors(report.errors[:ERRORS_SHOWN]),
                 }
             )
         return self._reopen()
@@ -147,13 +151,6 @@ class AmazonReportUpload(models.TransientModel):
 
     # === GETTERS === #
 
-    def _describe_errors(self, errors):
-        lines = [
-            self.env._("Line %(line)s: %(message)s", line=error.line, message=error.message)
-            for error in errors[:ERRORS_SHOWN]
-        ]
-        return "\n".join(lines)
-
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
@@ -163,7 +160,3 @@ class AmazonReportUpload(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
-
-
-def _to_naive(moment):
-    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
