@@ -136,6 +136,26 @@ class TestDeliveries(AmazonCase):
         delivery = order.picking_ids.filtered(lambda picking: picking.picking_type_code == "outgoing")
         self._dialog(self._validate(delivery))
 
+    def test_step_that_a_pull_rule_made_is_held(self):
+        """Such a step knows no order: it only leads to the move that delivers."""
+        delivery = self._sell_requested().picking_ids
+        places = {
+            "location_id": self.warehouse.lot_stock_id.id,
+            "location_dest_id": self.warehouse.wh_pack_stock_loc_id.id,
+        }
+        vals = {
+            "product_id": self.mug.id,
+            "product_uom_qty": 1,
+            "move_dest_ids": [(6, 0, delivery.move_ids.ids)],
+            **places,
+        }
+        step = self.env["stock.picking"].create(
+            {"picking_type_id": self.warehouse.pick_type_id.id, "move_ids": [(0, 0, vals)], **places}
+        )
+        self.assertFalse(step.sale_id | step.move_ids.sale_line_id.order_id)
+        self.assertTrue(step.amazon_hold)
+        self.assertIn(step, self.env["stock.picking"].search([("amazon_hold", "=", True)]))
+
     def test_merged_picking_is_held_by_one_of_its_orders(self):
         held, free = self._sell_requested(), self._sell()
         moves = held.order_line.move_ids

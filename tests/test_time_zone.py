@@ -1,8 +1,9 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from odoo.tests import tagged
 
 from ..spapi.window import SearchWindow
+from ..tools import to_naive_utc
 from .common import AmazonCase
 
 LATE = "2026-01-15 20:30:00"  # in Tokyo 5:30 of the next morning
@@ -24,6 +25,10 @@ class TestTimeZone(AmazonCase):
         self._read()
         order.amazon_cancel_request_date = LATE
         return order
+
+    def test_times_of_any_zone_are_kept_in_utc(self):
+        tokyo = timezone(timedelta(hours=9))
+        self.assertEqual(str(to_naive_utc(datetime(2026, 1, 16, 5, 30, tzinfo=tokyo))), LATE)
 
     def test_held_delivery_tells_when_the_buyer_asked(self):
         pickings = self._sell_requested().picking_ids
