@@ -105,6 +105,7 @@ POISON_TRIES = 3
 NOTIFICATIONS_KEPT = timedelta(days=30)
 # Long polling, SQS's own limit; and how often in one run.
 LISTEN_SECONDS = 20
+LISTEN_AT_LEAST_SECONDS = 1
 RECEIVES_PER_RUN = 30
 
 SWEEP_RHYTHMS = [

@@ -7,7 +7,6 @@ from odoo.fields import Domain
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.const import REST_REASONS
-from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -36,8 +35,8 @@ class AmazonCancellationSender(models.AbstractModel):
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", account.id, error)
             account.cancel_message = account._describe_error(error)
-            if isinstance(error, spapi_errors.Throttled) and error.retry_at:
-                self.env["amazon.order.cancellation"]._trigger_sending({to_naive_utc(error.retry_at)})
+            if isinstance(error, spapi_errors.Throttled):
+                self._plan_run(error)
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon account %s: working on the cancellations failed", account.id)
@@ -57,6 +56,14 @@ class AmazonCancellationSender(models.AbstractModel):
         self.env["amazon.order.cancellation"]._wake_refused(account)
         self._send_due(account, client)
 
+    @api.model
+    def _plan_run(self, throttled):
+        """Plan the next run for when Amazon's allowance lets a call pass again.
+
+        :param Throttled throttled: Amazon's 429, or the own count's.
+        """
+        self.env["amazon.order.cancellation"]._trigger_sending({fields.Datetime.now() + throttled.get_pause()})
+
     # === SENDING === #
 
     @api.model
@@ -65,11 +72,13 @@ class AmazonCancellationSender(models.AbstractModel):
 
         :raise SpApiError: If Amazon cannot be asked. What was not sent stays scheduled.
         """
-        if account.cancel_channel == "file" or not self._may_send_now(account):
+        if account.cancel_channel == "file":
             return
         due = self.env["amazon.order.cancellation"].search(
             self._get_due_domain(account), order="send_after, id", limit=const.DUE_PER_RUN
         )
+        if not due or not self._may_send_now(account):
+            return
         due = due.try_lock_for_update()
         if not due:
             return
@@ -210,9 +219,7 @@ class AmazonCancellationSender(models.AbstractModel):
             except spapi_errors.Throttled as error:
                 if not snapshots:
                     raise
-                self.env["amazon.order.cancellation"]._trigger_sending(
-                    {to_naive_utc(error.retry_at) if error.retry_at else fields.Datetime.now() + timedelta(minutes=1)}
-                )
+                self._plan_run(error)
                 break
         counts = self.env["amazon.order.reader"]._apply(account, snapshots.values(), list_unknown=False)
         if snapshots:

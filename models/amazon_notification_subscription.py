@@ -1,4 +1,5 @@
 import logging
+import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -179,13 +180,16 @@ class AmazonNotificationSubscription(models.Model):
     @api.model
     def _cron_receive(self):
         """Empty the queues of all subscriptions; one queue's failure does not stop the others."""
+        started = time.monotonic()
         by_queue = self.search([("state", "=", "active")]).grouped("queue_arn")
         self.env["ir.cron"]._commit_progress(remaining=len(by_queue))
-        wait = const.LISTEN_SECONDS // max(1, len(by_queue))
+        wait = max(1, const.LISTEN_SECONDS // max(1, len(by_queue)))
         for subscriptions in by_queue.values():
             subscriptions._receive(wait if any(subscriptions.mapped("listen")) else 0)
             self.env["ir.cron"]._commit_progress(1)
-        if any(s.listen and not s.message for subscriptions in by_queue.values() for s in subscriptions):
+        # A queue that does not wait for messages would be asked without end; it is asked at the action's interval.
+        waited = time.monotonic() - started >= const.LISTEN_AT_LEAST_SECONDS
+        if waited and any(s.listen and not s.message for subscriptions in by_queue.values() for s in subscriptions):
             self._trigger_receiving()
 
     def _receive(self, wait):

@@ -244,6 +244,8 @@ class AmazonOrderCancellation(models.Model):
         )
 
     def _reschedule(self, send_after, **vals):
+        if not self:
+            return  # a run planned for nothing would plan the next one, without end
         self.write(
             {
                 "state": "scheduled",
@@ -258,6 +260,10 @@ class AmazonOrderCancellation(models.Model):
 
     @api.model
     def _trigger_sending(self, dates):
+        """Plan runs of the sending action.
+
+        :param Iterable[datetime] dates: When something is due.
+        """
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_cancel").sudo()  # users may not see the jobs
         cron_sudo._trigger(at=dates)
 

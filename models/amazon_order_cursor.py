@@ -67,7 +67,7 @@ class AmazonOrderCursor(models.Model):
         except spapi_errors.Throttled as error:
             throttled = throttled or error
         if throttled:
-            account._plan_reading(throttled.retry_at)
+            account._plan_reading(throttled)
         return self._summarise(counts, throttled), counts
 
     def _read_groups(self, client, end, counts):

@@ -8,7 +8,6 @@ from odoo.tools.misc import format_date
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.rates import RateBudget
-from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -274,12 +273,12 @@ class AmazonSellerAccount(models.Model):
             limit=const.SINGLE_READS_PER_RUN,
         )
 
-    def _plan_reading(self, at):
+    def _plan_reading(self, throttled):
         """Plan the next run of the reading job: it never waits for Amazon's rate limit inside a worker.
 
-        :param datetime|None at: When Amazon may be asked again, aware.
+        :param Throttled throttled: Amazon's 429, or the own count's.
         """
-        at = to_naive_utc(at) if at else fields.Datetime.now() + const.THROTTLED_PAUSE
+        at = fields.Datetime.now() + throttled.get_pause(const.THROTTLED_PAUSE)
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
         cron_sudo._trigger(at=at)
 

@@ -99,7 +99,7 @@ def _build_error(
     words = f"{operation}: {message or 'no reason given'} (HTTP {status})"
     if status == 429:
         wait = read_retry_after(response)
-        return Throttled(words, retry_at=now + wait if wait else retry_at, **facts)
+        return Throttled(words, retry_at=now + wait if wait else retry_at, now=now, **facts)
     if status == 401 or (status == 403 and _TOKEN_REFUSED.search(message or "")):
         return TokenRefused(words, **facts)
     if status == 403:

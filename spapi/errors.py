@@ -3,13 +3,15 @@
 Every error's ``str()`` is a sentence for a person and, like ``details``, free of secrets.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .redaction import redact
 from .text import clean
 
 MESSAGE_LIMIT = 2000
+# Odoo plans to the minute, and no allowance is worth asking for more often.
+LEAST_PAUSE = timedelta(minutes=1)
 
 
 class SpApiError(Exception):
@@ -70,12 +72,20 @@ class NotFound(InvalidRequest):
 class Throttled(SpApiError):
     """429, or the own budget for the operation is empty: nothing was done.
 
-    :ivar retry_at: aware UTC time from which the next call is expected to pass.
+    :ivar retry_at: aware UTC time of Amazon's from which the next call is expected to pass.
+    :ivar wait: how long that is from the answer on, whatever the own clock shows; None when it is not known.
     """
 
-    def __init__(self, message: str, *, retry_at: datetime | None = None, **details: Any) -> None:
+    def __init__(
+        self, message: str, *, retry_at: datetime | None = None, now: datetime | None = None, **details: Any
+    ) -> None:
         super().__init__(message, **details)
         self.retry_at = retry_at
+        self.wait = retry_at - now if retry_at and now else None
+
+    def get_pause(self, default: timedelta = LEAST_PAUSE) -> timedelta:
+        """Return for how long not to ask again, by any clock; never so short that asking becomes a loop."""
+        return max(self.wait or default, LEAST_PAUSE)
 
 
 class Unreachable(SpApiError):

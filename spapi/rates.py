@@ -58,6 +58,7 @@ class RateBudget:
             raise Throttled(
                 f"The allowance for {operation} is used up.",
                 retry_at=self._next(bucket, now),
+                now=now,
                 operation=operation,
             )
         bucket.level -= 1

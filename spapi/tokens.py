@@ -110,8 +110,9 @@ class TokenClient(AccessTokenClient):
         facts: dict[str, Any] = {"operation": OPERATION, "status": status, "secrets": self._secrets}
         if status == 429:
             wait = read_retry_after(response)
-            retry_at = get_now(self._api_endpoint) + (wait or timedelta(minutes=1))
-            return Throttled("Login with Amazon asks to wait.", retry_at=retry_at, **facts)
+            now = get_now(self._api_endpoint)
+            retry_at = now + (wait or timedelta(minutes=1))
+            return Throttled("Login with Amazon asks to wait.", retry_at=retry_at, now=now, **facts)
         code = body.get("error") if isinstance(body, dict) else None
         if status >= 500 or not isinstance(code, str):
             return Unreachable(f"Login with Amazon gave no usable answer (HTTP {status}).", **facts)

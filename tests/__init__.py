@@ -23,6 +23,7 @@ from . import (
     test_reading,
     test_rights,
     test_setup_wizard,
+    test_starts,
     test_sweep,
     test_sync_log,
     test_time_zone,

@@ -265,7 +265,12 @@ class TestPush(AmazonCase):
         self._receive()
         self.assertFalse(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
         self.subscription.listen = True
-        with patch(f"{MODEL}.const.LISTEN_SECONDS", 0):
+        with patch(f"{MODEL}.NotificationQueue.receive", return_value=[]):
+            self._receive()
+        self.assertFalse(
+            self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]), "a queue that does not wait is no loop"
+        )
+        with patch(f"{MODEL}.const.LISTEN_SECONDS", 0), patch(f"{MODEL}.const.LISTEN_AT_LEAST_SECONDS", 0):
             self._receive()
         self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
 
