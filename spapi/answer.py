@@ -53,7 +53,7 @@ def read_answer(
     if 200 <= status < 300:
         return _read_success(response, body, may_be_empty, facts)
     code, message = read_error(body)
-    facts["code"] = code
+    facts |= {"code": code, "words": message}
     raise _build_error(response, body, message, facts, now=now, retry_at=retry_at)
 
 
@@ -82,7 +82,9 @@ def _read_success(response: httpx.Response, body: Any, may_be_empty: bool, facts
         raise MalformedAnswer(f"{operation}: the answer is not an object.", **facts)
     if body.get("errors"):
         code, message = read_error(body)
-        raise InvalidRequest(f"{operation}: {message or 'Amazon reported an error.'}", **facts, code=code)
+        raise InvalidRequest(
+            f"{operation}: {message or 'Amazon reported an error.'}", **facts, code=code, words=message
+        )
     return body
 
 

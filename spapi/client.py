@@ -7,9 +7,10 @@ from .calls.orders import OrderCalls, OrderPage
 from .calls.reports import Report, ReportCalls
 from .calls.sellers import MarketplaceParticipation, SellerCalls
 from .credentials import Credentials
-from .window import SearchWindow
+from .window import CreationWindow, SearchWindow
 
 __all__ = [
+    "CreationWindow",
     "Credentials",
     "Destination",
     "Feed",

@@ -1,6 +1,7 @@
 """Where Amazon is: its own hosts, or the ones that the environment names for a sandbox or a test.
 
-The environment and not the database decides, so nobody who can write a record can send tokens elsewhere.
+The environment and not the database decides, so nobody who can write a record can send tokens elsewhere. In the API's
+address ``{region}`` stands for the region, as Amazon has a host for each.
 """
 
 import os
@@ -18,7 +19,7 @@ def get_api_endpoint(region: str) -> str:
 
     :raises SpApiError: the environment names something that is no web address.
     """
-    return _read(API_VARIABLE) or REGIONS[region]
+    return _read(API_VARIABLE, region) or REGIONS[region]
 
 
 def get_lwa_endpoint() -> str:
@@ -29,8 +30,8 @@ def get_lwa_endpoint() -> str:
     return _read(LWA_VARIABLE) or LWA_ENDPOINT
 
 
-def _read(variable: str) -> str | None:
-    value = os.environ.get(variable, "").strip().rstrip("/")
+def _read(variable: str, region: str = "") -> str | None:
+    value = os.environ.get(variable, "").strip().rstrip("/").replace("{region}", region)
     if not value:
         return None
     try:

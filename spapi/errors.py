@@ -41,6 +41,11 @@ class SpApiError(Exception):
         return self.details.get("status")
 
     @property
+    def words(self) -> str | None:
+        """What Amazon itself said, without ours around it."""
+        return self.details.get("words")
+
+    @property
     def code(self) -> str | None:
         """Amazon's error code, e.g. ``InvalidInput``."""
         return self.details.get("code")

@@ -28,6 +28,7 @@ USAGE_PLANS: dict[str, tuple[float, int]] = {
     "getSubscription": (1.0, 5),
     "deleteSubscriptionById": (1.0, 5),
     "listTransactions": (0.5, 10),
+    "createRestrictedDataToken": (1.0, 10),
 }
 
 

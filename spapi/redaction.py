@@ -5,10 +5,10 @@ import re
 REDACTED = "[secret]"
 
 # Login with Amazon's tokens and secrets carry their kind in front; presigned links carry theirs in the query.
-_TOKENS = re.compile(r"Atz[a-z]\|[\w\-+/=|.~]+|amzn1\.oa2-cs\.[\w\-.]+", re.ASCII)
+_TOKENS = re.compile(r"Atz(?:[a-z]|\.[a-z]+)\|[\w\-+/=|.~]+|amzn1\.oa2-cs\.[\w\-.]+", re.ASCII)
 _PARAMETERS = re.compile(
     r"(?P<name>(?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|access_token|refresh_token"
-    r"|client_secret|x-amz-access-token)[\"']?\s*(?:=|:)\s*[\"']?)(?!\[secret\])[^\s&\"',;<>}]+",
+    r"|client_secret|x-amz-access-token|restrictedDataToken)[\"']?\s*(?:=|:)\s*[\"']?)(?!\[secret\])[^\s&\"',;<>}]+",
     re.IGNORECASE | re.ASCII,
 )
 

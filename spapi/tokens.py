@@ -118,6 +118,7 @@ class TokenClient(AccessTokenClient):
             return Unreachable(f"Login with Amazon gave no usable answer (HTTP {status}).", **facts)
         words = body.get("error_description")
         words = f"{words} ({code})" if isinstance(words, str) and words else code
+        facts["words"] = words
         is_grant = code in _GRANT_ERRORS or (code not in _CLIENT_ERRORS and "refresh_token" in words)
         if is_grant:
             message = f"Amazon refused the refresh token: it is wrong, expired or revoked, or another app's. {words}"

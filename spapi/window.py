@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from .timestamps import format_time, parse_time
 
@@ -20,6 +20,8 @@ class SearchWindow:
     :ivar page_size: 1 to 100.
     :raises ValueError: something that Amazon would refuse.
     """
+
+    _by: ClassVar[str] = "lastUpdated"
 
     last_updated_after: datetime
     last_updated_before: datetime
@@ -43,8 +45,8 @@ class SearchWindow:
     def to_parameters(self) -> dict[str, Any]:
         """Return the query parameters of searchOrders, the same for every page."""
         parameters: dict[str, Any] = {
-            "lastUpdatedAfter": format_time(self.last_updated_after),
-            "lastUpdatedBefore": format_time(self.last_updated_before),
+            f"{self._by}After": format_time(self.last_updated_after),
+            f"{self._by}Before": format_time(self.last_updated_before),
             "marketplaceIds": list(self.marketplace_ids),
             "maxResultsPerPage": self.page_size,
         }
@@ -73,3 +75,12 @@ class SearchWindow:
         """
         times = {name: parse_time(data[name]) for name in ("last_updated_after", "last_updated_before")}
         return cls(**(data | times))
+
+
+@dataclass(frozen=True)
+class CreationWindow(SearchWindow):
+    """A searchOrders question whose times are those of the orders' creation: it shows an order at whose update time
+    nobody looked.
+    """
+
+    _by: ClassVar[str] = "created"

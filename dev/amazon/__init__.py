@@ -11,7 +11,8 @@ In a test::
     amazon.shop.ask_to_cancel(order.order_id, "Found cheaper somewhere else.")
     amazon.shop.advance(180)  # a search shows only what is two minutes old
 
-Point the addon to it with ``AMAZON_SPAPI_ENDPOINT_URL`` and ``AMAZON_LWA_ENDPOINT_URL``, both set to ``amazon.url``.
+Point the addon to it with ``AMAZON_SPAPI_ENDPOINT_URL`` and ``AMAZON_LWA_ENDPOINT_URL``, set to ``amazon.api_url`` and
+``amazon.url``.
 
 Where to find what:
 
@@ -19,6 +20,7 @@ Where to find what:
   ``operations`` lists them.
 - ``records`` are the things Amazon keeps, ``keeper`` holds them (``storage`` and ``codec`` put them in a file),
   ``shop`` plays buyer, seller and Amazon, ``cancelling`` cancels.
+- ``roles`` tells which role opens what, ``tokens`` gives restricted tokens.
 - ``auth``, ``orders``, ``feeds``, ``reports``, ``notifications``, ``finances``, ``sellers``,
   ``documents``: one API each.
 - ``feed_rules`` checks and carries out what a cancellation feed says.

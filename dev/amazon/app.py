@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import uuid
@@ -24,6 +25,9 @@ from .page import Page
 from .rates import RATES, Rates
 from .shop import Shop
 
+# Amazon has a host for each region; here it may stand in front of the path.
+_REGION = re.compile(r"/(na|eu|fe)(/.*)")
+
 
 class Amazon:
     """Amazon as a WSGI application.
@@ -42,17 +46,20 @@ class Amazon:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         """WSGI."""
+        region = None
+        if found := _REGION.fullmatch(environ.get("PATH_INFO", "")):
+            region, environ["PATH_INFO"] = found.groups()
         request = Request(environ)
         if request.path.startswith("/_control/"):
             return self._control.answer(request)(environ, start_response)
         if request.path == "/" or request.path.startswith("/page/"):
             return self._page.answer(request)(environ, start_response)
-        response = self._serve(request)
+        response = self._serve(request, region)
         if response is None:
             _break_connection(environ)
         return response(environ, start_response)
 
-    def _serve(self, request: Request) -> Response | None:
+    def _serve(self, request: Request, region: str | None) -> Response | None:
         """The answer; None where a fault breaks the connection."""
         try:
             name, ids = ROUTES.bind_to_environ(request.environ).match()
@@ -76,7 +83,7 @@ class Amazon:
             call.fault = fault.kind if fault else None
             response = fault_answers.instead(self.shop, request, fault) if fault else None
             if response is None and not (fault and fault.kind == "drop_before"):
-                response = self._answer(name, ids, request)
+                response = self._answer(name, ids, request, region)
                 if fault:
                     response = fault_answers.spoil(response, fault)
         if fault and not self._wait(fault):
@@ -96,7 +103,7 @@ class Amazon:
         token = self.shop.state.tokens.get(request.headers.get("x-amz-access-token", ""))
         return token.seller_id if token else None
 
-    def _answer(self, name: str, ids: dict[str, str], request: Request) -> Response:
+    def _answer(self, name: str, ids: dict[str, str], request: Request, region: str | None) -> Response:
         if name == "login":
             try:
                 return _json(auth.issue_token(self.shop, request), 200)
@@ -106,15 +113,15 @@ class Amazon:
             return documents.serve(self.shop, request, ids["document_id"])
         operation = OPERATIONS[name]
         try:
-            answer = self._operate(operation, ids, request)
+            answer = self._operate(operation, ids, request, region)
         except ApiError as error:
             answer = Answer(error.body, error.status)
         # 403 and 429 come without the limit, as the models say.
         headers = {} if answer.status in (403, 429) else {"x-amzn-RateLimit-Limit": str(RATES[name][0])}
         return _json(answer.body, answer.status, headers)
 
-    def _operate(self, operation: Operation, ids: dict[str, str], request: Request) -> Answer:
-        seller = auth.check_token(self.shop, request, operation.name, operation.scope)
+    def _operate(self, operation: Operation, ids: dict[str, str], request: Request, region: str | None) -> Answer:
+        seller = auth.check_token(self.shop, request, operation.name, operation.scope, region)
         owner = seller.seller_id if seller else auth.CLIENT_ID
         if self.shop.switches.rates and not self.rates.take(owner, operation.name, self.shop.clock.now()):
             raise quota_exceeded()

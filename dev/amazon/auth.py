@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from werkzeug import Request
 
 from .errors import denied
-from .records import Seller, Token
+from .records import CLIENT_ID, CLIENT_SECRET, Application, Seller, Token
+from .roles import require
 
 if TYPE_CHECKING:
     from .shop import Shop
 
-CLIENT_ID = "amzn1.application-oa2-client.local"
-CLIENT_SECRET = "local-secret"
+__all__ = ["CLIENT_ID", "CLIENT_SECRET", "LoginError", "check_token", "issue_token", "revoke"]
+
 TOKEN_SECONDS = 3600
 SCOPES = ("sellingpartnerapi::notifications", "sellingpartnerapi::migration")
 
@@ -46,11 +47,12 @@ def issue_token(shop: Shop, request: Request) -> dict:
     for name in ("grant_type", "client_id", "client_secret"):
         if not form.get(name):
             raise LoginError(400, "invalid_request", f"The request is missing a required parameter : {name}")
-    if form["client_id"] != CLIENT_ID or form["client_secret"] != CLIENT_SECRET:
+    application = shop.state.applications.get(form["client_id"])
+    if application is None or form["client_secret"] != application.client_secret:
         raise LoginError(401, "invalid_client", "Client authentication failed")
     expires = shop.now() + timedelta(seconds=TOKEN_SECONDS)
     if grant == "refresh_token":
-        seller = _seller_of(shop, form.get("refresh_token"))
+        seller = _seller_of(shop, application, form.get("refresh_token"))
         token = Token(expires, seller_id=seller.seller_id)
     elif grant == "client_credentials":
         if form.get("scope") not in SCOPES:
@@ -71,21 +73,27 @@ def issue_token(shop: Shop, request: Request) -> dict:
     return answer
 
 
-def _seller_of(shop: Shop, refresh_token: str | None) -> Seller:
+def _seller_of(shop: Shop, application: Application, refresh_token: str | None) -> Seller:
     if not refresh_token:
         raise LoginError(400, "invalid_request", "The request is missing a required parameter : refresh_token")
     for seller in shop.state.sellers.values():
         if seller.refresh_token == refresh_token and not seller.authorisation_revoked:
+            if seller.client_id != application.client_id:
+                raise LoginError(400, "unauthorized_client", "Not authorized for requested operation")
             return seller
     raise LoginError(400, "invalid_grant", "The request has an invalid grant parameter : refresh_token")
 
 
-def check_token(shop: Shop, request: Request, operation: str, scope: str | None) -> Seller | None:
+def check_token(
+    shop: Shop, request: Request, operation: str, scope: str | None, region: str | None = None
+) -> Seller | None:
     """Let a request in.
 
     :param scope: the scope of a grantless operation, None for one in a seller's name
+    :param region: the region whose address was called, None where the address does not tell
     :return: the seller, None for grantless operations
-    :raise ApiError: 403 for a missing, wrong, expired or unfit token
+    :raise ApiError: 403 for a missing, wrong, expired or unfit token; plain, as production, for another region's token
+        and for a missing role
     """
     text = request.headers.get("x-amz-access-token")
     if not text:
@@ -95,13 +103,16 @@ def check_token(shop: Shop, request: Request, operation: str, scope: str | None)
         raise denied("The access token you provided is revoked, malformed or invalid.")
     if token.expires <= shop.now():
         raise denied("The access token you provided has expired.")
-    if token.scope != scope:
+    if token.scope != scope or (token.paths and request.path not in token.paths):
         raise denied("The access token does not fit this operation.")
     if token.seller_id is None:
         return None
     seller = shop.state.sellers[token.seller_id]
     if seller.authorisation_revoked or operation in seller.denied_operations:
         raise denied()
+    if region not in (None, seller.region):
+        raise denied()
+    require(shop, seller, operation)
     return seller
 
 

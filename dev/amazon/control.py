@@ -24,6 +24,9 @@ _ROUTES = Map(
         Rule("/_control/orders/<order_id>/<action>", endpoint="act", methods=["POST"]),
         Rule("/_control/sellers", endpoint="add_seller", methods=["POST"]),
         Rule("/_control/sellers/<seller_id>", endpoint="set_seller", methods=["POST"]),
+        Rule("/_control/sellers/<seller_id>/authorise", endpoint="authorise", methods=["POST"]),
+        Rule("/_control/applications", endpoint="add_application", methods=["POST"]),
+        Rule("/_control/applications/<client_id>", endpoint="set_application", methods=["POST"]),
         Rule("/_control/clock", endpoint="clock", methods=["GET", "POST"]),
         Rule("/_control/faults", endpoint="faults", methods=["GET", "POST", "DELETE"]),
         Rule("/_control/feed-plans", endpoint="plan_feed", methods=["POST"]),
@@ -76,6 +79,24 @@ class Control:
         seller = self._shop.seller(seller_id)
         _assign(seller, body)
         return encode(seller)
+
+    def _authorise(self, _method: str, body: dict, seller_id: str) -> Any:
+        return encode(self._shop.authorise(seller_id, **body))
+
+    def _add_application(self, _method: str, body: dict) -> Any:
+        return encode(self._shop.add_application(**body))
+
+    def _set_application(self, _method: str, body: dict, client_id: str) -> Any:
+        """Set its secret, give or take a role, or with `roles` let all its sellers have them at once."""
+        if "roles" in body:
+            self._shop.set_roles(*body["roles"], client_id=client_id)
+        if "give" in body:
+            self._shop.give_role(body["give"], client_id)
+        if "take" in body:
+            self._shop.take_role(body["take"], client_id)
+        application = self._shop.application(client_id)
+        application.client_secret = body.get("client_secret", application.client_secret)
+        return encode(application)
 
     def _clock(self, method: str, body: dict) -> Any:
         if method == "POST" and "set" in body:

@@ -12,7 +12,7 @@ from . import storage
 from .clock import Clock
 from .faults import Faults
 from .queues import Queues
-from .records import Harm, Order, Seller, Switches
+from .records import CLIENT_ID, Application, Harm, Order, Seller, Switches
 
 
 class Keeper:
@@ -61,6 +61,13 @@ class Keeper:
         :raise KeyError: no such seller
         """
         return self.state.sellers[seller_id]
+
+    def application(self, client_id: str = CLIENT_ID) -> Application:
+        """An application, the first one unless told.
+
+        :raise KeyError: no such application
+        """
+        return self.state.applications[client_id]
 
     def now(self) -> datetime:
         """Amazon's time in whole seconds, which is all that Amazon shows of it."""

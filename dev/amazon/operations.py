@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from werkzeug.routing import Map, Rule
 
-from . import feeds, finances, notifications, orders, reports, sellers
+from . import feeds, finances, notifications, orders, reports, sellers, tokens
 from .context import Answer, Context
 
 
@@ -77,6 +77,12 @@ _ALL = (
         f"{_SUBSCRIPTION}/<subscription_id>",
         notifications.delete_subscription_by_id,
         _GRANTLESS,
+    ),
+    Operation(
+        "createRestrictedDataToken",
+        "POST",
+        "/tokens/2021-03-01/restrictedDataToken",
+        tokens.create_restricted_data_token,
     ),
     Operation("listTransactions", "GET", "/finances/2024-06-19/transactions", finances.list_transactions),
 )

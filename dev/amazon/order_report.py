@@ -26,12 +26,15 @@ def order_report(shop: Shop, report: Report) -> bytes:
     columns = ["order-id", "order-item-id", "purchase-date", "payments-date", "buyer-email", "buyer-name", "sku"]
     columns += ["product-name", "quantity-purchased", "quantity-shipped", "quantity-to-ship", "currency", "item-price"]
     columns += ["promise-date", "ship-city", "ship-postal-code", "ship-country", "sales-channel"]
+    verges = switches.report_verges and report.report_type == UNSHIPPED_REPORT
+    if verges:
+        columns += ["verge-of-cancellation", "verge-of-lateShipment"]
     if switches.report_reasons:
         columns += [f"is-buyer-requested-{switches.report_spelling}", "buyer-requested-cancel-reason"]
     rows = [columns]
     for order in shop.orders.values():
         if _is_in(order, report):
-            rows += [_row(order, item, asked=switches.report_reasons) for item in order.items]
+            rows += [_row(order, item, verges=verges, asked=switches.report_reasons) for item in order.items]
     text = "".join("\t".join(_clean(cell) for cell in row) + "\r\n" for row in rows)
     return text.encode(switches.report_encoding or _usual_encoding(report), errors="replace")
 
@@ -45,12 +48,14 @@ def _is_in(order: Order, report: Report) -> bool:
     return report.data_start <= order.created <= report.data_end
 
 
-def _row(order: Order, item: Item, *, asked: bool) -> list[str]:
+def _row(order: Order, item: Item, *, verges: bool, asked: bool) -> list[str]:
     marketplace = MARKETPLACES[order.marketplace_id]
     row = [order.order_id, item.item_id, _moment(order.created), _moment(order.created), order.buyer_email]
     row += [order.buyer_name, item.sku, item.title, str(item.quantity), str(item.shipped)]
     row += [str(item.quantity - item.shipped), marketplace.currency, item.unit_price, _moment(order.ship_by)]
     row += [order.city, order.postal_code, marketplace.country_code, marketplace.name]
+    if verges:
+        row += ["true" if verge else "false" for verge in (order.verge_of_cancellation, order.verge_of_late_shipment)]
     if asked:
         row += ["false" if item.request_reason is None else "true", item.request_reason or ""]
     return row

@@ -13,11 +13,11 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
 from . import feeds
-from .auth import CLIENT_ID, CLIENT_SECRET
 from .control import act
 from .faults import KINDS
 from .marketplaces import MARKETPLACES
 from .operations import OPERATIONS
+from .roles import ROLES, effective_roles
 
 if TYPE_CHECKING:
     from .app import Amazon
@@ -28,6 +28,8 @@ _ROUTES = Map(
         Rule("/page/orders/<order_id>", endpoint="order", methods=["POST"]),
         Rule("/page/clock", endpoint="clock", methods=["POST"]),
         Rule("/page/faults", endpoint="fault", methods=["POST"]),
+        Rule("/page/applications/<client_id>", endpoint="application", methods=["POST"]),
+        Rule("/page/sellers/<seller_id>", endpoint="seller", methods=["POST"]),
         Rule("/page/feeds", endpoint="feeds", methods=["POST"]),
     ]
 )
@@ -76,8 +78,9 @@ class Page:
                 sellers=shop.state.sellers.values(),
                 rates=rates,
                 calls=list(self._amazon.calls)[-25:][::-1],
-                client_id=CLIENT_ID,
-                client_secret=CLIENT_SECRET,
+                applications=shop.state.applications.values(),
+                all_roles=ROLES,
+                roles={seller.seller_id: effective_roles(shop, seller) for seller in shop.state.sellers.values()},
             )
         return Response(html, content_type="text/html; charset=utf-8")
 
@@ -97,6 +100,20 @@ class Page:
             return "No more faults."
         self._shop.faults.add(form["operation"] or None, form["kind"], times=int(form["times"]))
         return "The fault waits."
+
+    def _application(self, form: dict, client_id: str) -> str:
+        if take := form.get("take"):
+            self._shop.take_role(take, client_id)
+            return f"The application no longer has the role {take}."
+        self._shop.give_role(form["give"], client_id)
+        return f"The application has the role {form['give']}; sellers must authorise it again."
+
+    def _seller(self, form: dict, seller_id: str) -> str:
+        if form["action"] == "revoke":
+            self._shop.seller(seller_id).authorisation_revoked = True
+            return f"{seller_id} has revoked the authorisation."
+        self._shop.authorise(seller_id, self._shop.seller(seller_id).client_id)
+        return f"{seller_id} has authorised the application with the roles that it has now."
 
     def _feeds(self, form: dict) -> str:
         feeds.finish_all(self._shop)

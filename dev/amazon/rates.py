@@ -22,6 +22,7 @@ RATES: dict[str, tuple[float, int]] = {
     "cancelReport": (0.0222, 10),
     "getReportDocument": (0.0167, 15),
     "listTransactions": (0.5, 10),
+    "createRestrictedDataToken": (1.0, 10),
     "getDestinations": (1.0, 5),
     "createDestination": (1.0, 5),
     "getDestination": (1.0, 5),

@@ -5,14 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+CLIENT_ID = "amzn1.application-oa2-client.local"
+CLIENT_SECRET = "local-secret"
+
+
+@dataclass
+class Application:
+    """A developer's application with its keys and roles."""
+
+    client_id: str = CLIENT_ID
+    client_secret: str = CLIENT_SECRET
+    roles: list[str] = field(default_factory=list)
+
 
 @dataclass
 class Seller:
-    """A selling partner that authorised the one application there is."""
+    """A selling partner that authorised an application in one region.
+
+    :ivar authorised_roles: the roles that the application had at the authorisation; None are those that it has now
+    """
 
     seller_id: str
     region: str
     marketplace_ids: list[str]
+    client_id: str = CLIENT_ID
+    authorised_roles: list[str] | None = None
     store_name: str = "Local Store"
     suspended_marketplace_ids: list[str] = field(default_factory=list)
     authorisation_revoked: bool = False
@@ -26,11 +43,12 @@ class Seller:
 
 @dataclass
 class Token:
-    """An access token: a seller's, or a grantless one with a scope."""
+    """An access token: a seller's, a grantless one with a scope, or a restricted one for `paths` alone."""
 
     expires: datetime
     seller_id: str | None = None
     scope: str | None = None
+    paths: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -92,6 +110,8 @@ class Order:
     cancelled: datetime | None = None
     refunded: datetime | None = None
     pending_cancel: PendingCancel | None = None
+    verge_of_cancellation: bool = False
+    verge_of_late_shipment: bool = False
 
     @property
     def has_request(self) -> bool:
@@ -225,6 +245,11 @@ class Switches:
     :ivar report_reasons: whether the seller switched the optional columns on
     :ivar report_reads: how many getReport calls each of `IN_QUEUE` and `IN_PROGRESS` outlives
     :ivar report_outcome: `DONE`, `FATAL` or `CANCELLED` (no data)
+    :ivar report_verges: whether the report of unshipped orders has the columns `verge-of-…`
+    :ivar report_role_at: `createReport` or `createRestrictedDataToken`: where a report's missing role is refused;
+        Amazon's pages leave it open
+    :ivar feed_roles: the roles of which one opens feeds; Amazon's pages leave it open
+    :ivar notification_roles: likewise for subscriptions
     :ivar notification_copies: how often each notification is delivered; 0 loses all
     """
 
@@ -238,6 +263,10 @@ class Switches:
     report_reasons: bool = True
     report_reads: int = 1
     report_outcome: str = "DONE"
+    report_verges: bool = True
+    report_role_at: str = "createReport"
+    feed_roles: list[str] = field(default_factory=lambda: ["Inventory and Order Tracking"])
+    notification_roles: list[str] = field(default_factory=lambda: ["Inventory and Order Tracking"])
     notification_copies: int = 1
 
 
@@ -248,6 +277,7 @@ class State:
     secret: str
     offset: float = 0.0
     last_number: int = 0
+    applications: dict[str, Application] = field(default_factory=dict)
     sellers: dict[str, Seller] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)

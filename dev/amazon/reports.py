@@ -13,6 +13,8 @@ from .listing import listing
 from .order_report import REPORT_TYPES, order_report
 from .query import Query
 from .records import Report
+from .roles import require_for_report
+from .tokens import require_for_document
 
 
 def create_report(context: Context) -> Answer:
@@ -27,6 +29,8 @@ def create_report(context: Context) -> Answer:
     context.require_marketplaces(marketplace_ids)
     if body["reportType"] not in REPORT_TYPES:
         raise invalid(f"There is no report type {body['reportType']}.")
+    if shop.switches.report_role_at == "createReport":
+        require_for_report(context, body["reportType"])
     start, end = (_moment(context, body, name) for name in ("dataStartTime", "dataEndTime"))
     if end < start:
         raise invalid("dataEndTime is before dataStartTime.")
@@ -101,7 +105,8 @@ def cancel_report(context: Context) -> Answer:
 
 
 def get_report_document(context: Context) -> Answer:
-    """A link to a report's content."""
+    """A link to a report's content, for the token that was made for it where it holds buyers' addresses."""
+    require_for_document(context)
     return document_link(context, "reportDocumentId")
 
 

@@ -46,6 +46,11 @@ class LocalAmazon:
             raise RuntimeError("The local Amazon was not started.")
         return f"http://{HOST}:{self._server.server_port}"
 
+    @property
+    def api_url(self) -> str:
+        """The address of the API, with the region to fill in, as Amazon has a host for each."""
+        return f"{self.url}/{{region}}"
+
     def start(self) -> str:
         """Listen, in a thread of its own.
 

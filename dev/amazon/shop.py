@@ -10,7 +10,8 @@ from .cancelling import cancel, settle_due
 from .keeper import Keeper
 from .marketplaces import MARKETPLACES, of_region
 from .order_change import publish
-from .records import FeedPlan, Item, Order, Package, Seller
+from .records import CLIENT_ID, Application, FeedPlan, Item, Order, Package, Seller
+from .roles import ROLES
 
 
 class Shop(Keeper):
@@ -43,6 +44,50 @@ class Shop(Keeper):
         with self.change():
             seller = Seller(seller_id, region, list(marketplace_ids or of_region(region)))
             self.state.sellers[seller_id] = seller
+            return seller
+
+    def add_application(self, client_id: str, client_secret: str, roles: Iterable[str] = ROLES) -> Application:
+        """A further application."""
+        with self.change():
+            application = Application(client_id, client_secret, list(roles))
+            self.state.applications[client_id] = application
+            return application
+
+    def give_role(self, role: str, client_id: str = CLIENT_ID) -> None:
+        """Amazon grants an application a role; it counts for a seller who authorises the application again.
+
+        :raise ValueError: no such role
+        """
+        with self.change():
+            if role not in ROLES:
+                raise ValueError(f"There is no role {role}; there are {', '.join(ROLES)}.")
+            application = self.application(client_id)
+            for seller in self.state.sellers.values():
+                if seller.client_id == client_id and seller.authorised_roles is None:
+                    seller.authorised_roles = list(application.roles)
+            if role not in application.roles:
+                application.roles.append(role)
+
+    def take_role(self, role: str, client_id: str = CLIENT_ID) -> None:
+        """An application loses a role, at once for all sellers."""
+        with self.change():
+            application = self.application(client_id)
+            application.roles = [kept for kept in application.roles if kept != role]
+
+    def set_roles(self, *roles: str, client_id: str = CLIENT_ID) -> None:
+        """An application has these roles, and every seller has authorised it with them."""
+        with self.change():
+            self.application(client_id).roles = list(roles)
+            for seller in self.state.sellers.values():
+                if seller.client_id == client_id:
+                    seller.authorised_roles = None
+
+    def authorise(self, seller_id: str, client_id: str = CLIENT_ID) -> Seller:
+        """A seller authorises an application, with the roles that it has now."""
+        with self.change():
+            seller = self.seller(seller_id)
+            seller.client_id, seller.authorisation_revoked = client_id, False
+            seller.authorised_roles = list(self.application(client_id).roles)
             return seller
 
     def add_order(

@@ -10,19 +10,21 @@ from pathlib import Path
 
 from .codec import decode, encode
 from .marketplaces import of_region
-from .records import Seller, State
+from .records import Application, Seller, State
+from .roles import ROLES
 
 # One seller a region; the refresh token of each is Atzr|local-<seller id>.
 DEFAULT_SELLERS = {"A1LOCALNA": "na", "A1LOCALEU": "eu", "A1LOCALFE": "fe"}
 
 
 def new_state() -> State:
-    """An empty shop with a seller in each region."""
+    """An empty shop with a seller in each region, and one application with all roles."""
     sellers = {
         seller_id: Seller(seller_id, region, of_region(region), store_name=f"Local Store {region.upper()}")
         for seller_id, region in DEFAULT_SELLERS.items()
     }
-    return State(secret=secrets.token_hex(16), sellers=sellers)
+    application = Application(roles=list(ROLES))
+    return State(secret=secrets.token_hex(16), applications={application.client_id: application}, sellers=sellers)
 
 
 def load(path: Path | None) -> State:

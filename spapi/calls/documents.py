@@ -6,22 +6,29 @@ from ..documents import download
 from ..fields import get_id, get_text
 from ..library import fill_query_params
 from ..quiet import quiet
-from .connection import Connection, reading
+from .connection import reading
+from .tokens import TokenCalls
 
 
-class DocumentCalls(Connection):
+class DocumentCalls(TokenCalls):
     """What feeds and reports do alike."""
 
-    def _download(self, operation: str, path: str, document_id: str, *, limit: int) -> Iterator[bytes]:
+    def _download(
+        self, operation: str, path: str, document_id: str, *, limit: int, restricted: bool = False
+    ) -> Iterator[bytes]:
         """Ask for a document's link and yield its unpacked pieces.
 
         :param path: the section's documents, to which the id is added.
+        :param restricted: it holds buyers' data, so Amazon wants a token made for it.
         :param limit: most bytes to accept, unpacked.
         :raises Unreachable: not to be had now.
         :raises MalformedAnswer: damaged or larger than the limit.
         """
         path = fill_query_params(path + "/{}", document_id)
-        answer = self._call(operation, lambda api: api._request(path))
+        if restricted:
+            answer = self._call_restricted(operation, path)
+        else:
+            answer = self._call(operation, lambda api: api._request(path))
         with reading(operation):
             url, compression = get_id(answer, "url"), get_text(answer, "compressionAlgorithm")
         with quiet():

@@ -1,6 +1,8 @@
 """Orders API v2026-01-01."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ..const import ORDER_ID, REST_REASONS
 from ..errors import InvalidRequest, MalformedAnswer
@@ -8,6 +10,7 @@ from ..fields import get_dict, get_text, require_list
 from ..library import fill_query_params
 from ..orders import parse_order
 from ..snapshot import OrderSnapshot
+from ..timestamps import format_time
 from ..window import SearchWindow
 from .connection import Connection, reading, writing
 
@@ -54,6 +57,24 @@ class OrderCalls(Connection):
             except MalformedAnswer as error:
                 malformed.append((error.order_id, str(error)))
         return OrderPage(tuple(orders), next_token, tuple(malformed))
+
+    def try_search(self, marketplace_ids: Collection[str] = ()) -> None:
+        """Ask for one order of the last day, to see whether reading is open.
+
+        :param marketplace_ids: none for all of the seller's.
+        :raises SpApiError: as the class says.
+        """
+        parameters = {
+            "lastUpdatedAfter": format_time(self.now() - timedelta(days=1)),
+            "maxResultsPerPage": 1,
+            "includedData": list(INCLUDED_DATA),
+        }
+        if marketplace_ids:
+            parameters["marketplaceIds"] = list(marketplace_ids)
+        operation = "searchOrders"
+        answer = self._call(operation, lambda api: api.search_orders(**parameters))
+        with reading(operation):
+            require_list(answer, "orders")
 
     def get_order(self, order_id: str) -> OrderSnapshot:
         """Return the order as Amazon shows it now.

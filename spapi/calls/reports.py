@@ -75,12 +75,14 @@ class ReportCalls(DocumentCalls):
             )
 
     def download_report(self, document_id: str, file: BinaryIO) -> None:
-        """Write the unpacked content of a report to the file, piece by piece.
+        """Write the unpacked content of an order report, which is a restricted one, to the file, piece by piece.
 
         It holds buyers' addresses: use a temporary file that nobody else can read.
 
+        :raises AccessDenied, InvalidRequest: the application lacks the restricted role.
         :raises Unreachable: not to be had now; what the file holds then is worthless.
         :raises MalformedAnswer: damaged, or larger than ``documents.REPORT_LIMIT``.
         """
-        for piece in self._download("getReportDocument", DOCUMENTS_PATH, document_id, limit=REPORT_LIMIT):
+        pieces = self._download("getReportDocument", DOCUMENTS_PATH, document_id, limit=REPORT_LIMIT, restricted=True)
+        for piece in pieces:
             file.write(piece)

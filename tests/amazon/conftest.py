@@ -43,6 +43,7 @@ class Caller:
         self.models = models
         self.http = http
         self.token: str | None = None
+        self.seller_id = SELLER
 
     def login(self, seller_id: str = SELLER, **changes: str) -> httpx.Response:
         """Ask LWA for a token."""
@@ -56,7 +57,7 @@ class Caller:
 
     def as_seller(self, seller_id: str = SELLER) -> Caller:
         """Further calls are this seller's."""
-        self.token = self.login(seller_id).json()["access_token"]
+        self.token, self.seller_id = self.login(seller_id).json()["access_token"], seller_id
         return self
 
     def grantless(self) -> Caller:
@@ -69,7 +70,7 @@ class Caller:
         """Call an operation."""
         headers = options.pop("headers", {})
         if self.token:
-            headers["x-amz-access-token"] = self.token
+            headers.setdefault("x-amz-access-token", self.token)
         answer = self.http.request(method, f"{self.amazon.url}{path}", headers=headers, **options)
         if judged and self.models:
             self.models.check(method, path, answer)
@@ -138,8 +139,13 @@ class Caller:
         return self.document("feeds", feed["resultFeedDocumentId"]).decode()
 
     def document(self, api: str, document_id: str) -> bytes:
-        """A document's content, unpacked."""
-        shown = self.call("GET", f"/{api}/2021-06-30/documents/{document_id}").json()
+        """A document's content, unpacked; a report's with a token made for it."""
+        path, headers = f"/{api}/2021-06-30/documents/{document_id}", {}
+        if api == "reports":
+            resources = {"restrictedResources": [{"method": "GET", "path": path}]}
+            made = self.call("POST", "/tokens/2021-03-01/restrictedDataToken", judged=False, json=resources)
+            headers = {"x-amz-access-token": made.json()["restrictedDataToken"]}
+        shown = self.call("GET", path, headers=headers).json()
         content = self.http.get(shown["url"]).content
         return gzip.decompress(content) if shown.get("compressionAlgorithm") == "GZIP" else content
 

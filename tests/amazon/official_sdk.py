@@ -21,7 +21,8 @@ from spapi.api.orders_v2026_01_01.get_order_api import GetOrderApi
 from spapi.api.orders_v2026_01_01.search_orders_api import SearchOrdersApi
 from spapi.api.reports_v2021_06_30.reports_api import ReportsApi
 from spapi.api.sellers_v1.sellers_api import SellersApi
-from spapi.models import feeds_v2021_06_30, notifications_v1, reports_v2021_06_30
+from spapi.api.tokens_v2021_03_01.tokens_api import TokensApi
+from spapi.models import feeds_v2021_06_30, notifications_v1, reports_v2021_06_30, tokens_v2021_03_01
 from spapi.rest import ApiException
 
 logging.disable(logging.CRITICAL)
@@ -87,12 +88,18 @@ def feed(api, content: bytes) -> dict:
 
 
 def report(api) -> str:
-    """A report's first column name."""
+    """A report's first column name, opened with a token made for its document."""
     reports = ReportsApi(api)
     kind = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
     body = reports_v2021_06_30.CreateReportSpecification(report_type=kind, marketplace_ids=[DE])
     report_id = reports.create_report(body).report_id
     state = [reports.get_report(report_id) for _turn in range(3)][-1]
+    path = f"/reports/2021-06-30/documents/{state.report_document_id}"
+    resource = tokens_v2021_03_01.RestrictedResource(method="GET", path=path)
+    request = tokens_v2021_03_01.CreateRestrictedDataTokenRequest(restricted_resources=[resource])
+    token = TokensApi(api).create_restricted_data_token(request).restricted_data_token
+    # The SDK puts its own token into every call.
+    api.configuration.access_token_cache.get_lwa_access_token = lambda: token
     document = reports.get_report_document(state.report_document_id)
     return gzip.decompress(urllib.request.urlopen(document.url).read()).decode().split("\t")[0]
 
@@ -133,7 +140,7 @@ def main() -> None:
     shown = {
         "orders": orders(api, order_id),
         "marketplaces": [one.marketplace.country_code for one in participations if one.participation.is_participating],
-        "report": report(api),
+        "report": report(client(url)),
         "subscription": subscription(api, grantless, arn),
         "transactions": transactions.payload.transactions,
         "refusal": refusal(api),

@@ -1,5 +1,6 @@
 """No secret in any log, error or repr, with every logger at DEBUG."""
 
+import io
 import logging
 
 import pytest
@@ -11,7 +12,8 @@ from spapi.client import SellerClient
 ORDER_ID = "902-3159896-1390916"
 ORDER = f"/orders/2026-01-01/orders/{ORDER_ID}"
 SIGNATURE = "5a1f0c3e9b"
-SECRETS = (ACCESS_TOKEN, REFRESH_TOKEN, SECRET, SIGNATURE)
+RESTRICTED = "Atz.sprdt|restricted-data-token-1"
+SECRETS = (RESTRICTED, ACCESS_TOKEN, REFRESH_TOKEN, SECRET, SIGNATURE)
 
 
 @pytest.fixture
@@ -40,12 +42,16 @@ def test_nothing_leaks_into_logs(fake, everything):
     fake.answer("/feeds/2021-06-30/documents", {"feedDocumentId": "d", "url": url}, method="POST", status=201)
     fake.answer("/feeds/2021-06-30/documents/d", {"feedDocumentId": "d", "url": url})
     fake.answer("/documents/1", method="PUT")
-    fake.answer("/documents/1", data=b"report")
+    fake.answer("/documents/1", data=b"report", always=True)
+    token = {"restrictedDataToken": RESTRICTED, "expiresIn": 3600}
+    fake.answer("/tokens/2021-03-01/restrictedDataToken", token, method="POST")
+    fake.answer("/reports/2021-06-30/documents/d", {"reportDocumentId": "d", "url": url})
     with SellerClient(make_credentials()) as client:
         client.get_order(ORDER_ID)
         document = client.create_feed_document("text/xml")
         client.upload_document(document.url, b"x", "text/xml")
         assert client.download_feed_document("d") == b"report"
+        client.download_report("d", io.BytesIO())
         assert_clean(repr(client) + repr(document) + repr(client.credentials) + str(client.credentials))
     text = text_of(everything)
     assert_clean(text)
@@ -54,7 +60,10 @@ def test_nothing_leaks_into_logs(fake, everything):
 
 
 def test_nothing_leaks_when_all_fails(fake, everything):
-    echo = {"message": f"You sent {ACCESS_TOKEN} and {SECRET}; {REFRESH_TOKEN}", "X-Amz-Signature": SIGNATURE}
+    echo = {
+        "message": f"You sent {ACCESS_TOKEN} and {SECRET}; {REFRESH_TOKEN}; {RESTRICTED}",
+        "X-Amz-Signature": SIGNATURE,
+    }
     fake.grant()
     caught = []
     with SellerClient(make_credentials()) as client:
