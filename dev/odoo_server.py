@@ -68,7 +68,7 @@ class OdooServer:
             "--http-interface=127.0.0.1",
             f"--http-port={self.port}",
             "--workers=0",
-            f"--max-cron-threads={1 if cron else 0}",
+            f"--max-cron-threads={2 if cron else 0}",
             *options,
         ]
         self._process: subprocess.Popen | None = None

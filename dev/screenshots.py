@@ -82,9 +82,8 @@ def _shop(environment: Environment, keep: bool) -> Iterator[tuple[Environment, O
         api_key = prepare_database(environment, DATABASE)
     with contextlib.ExitStack() as stack:
         amazon = stack.enter_context(AmazonProcess(state))
-        variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
         log = directory / "screenshots.log"
-        server = stack.enter_context(OdooServer(environment, DATABASE, log=log, variables=variables, cron=False))
+        server = stack.enter_context(OdooServer(environment, DATABASE, log=log, variables=amazon.variables, cron=False))
         odoo = Json2(server.url, api_key)
         if not known:
             Story(odoo, amazon).tell()

@@ -14,6 +14,8 @@ from dev.setup.say import say
 from .amazon import AmazonProcess
 from .database import prepare_database
 from .json2 import Json2, Json2Error
+from .queue import QueueProcess
+from .sources import listen
 from .story import Story, StoryError
 
 DATABASE = "demo"
@@ -34,24 +36,29 @@ def main() -> int:
             state = directory / "demo-amazon.json"
             state.unlink(missing_ok=True)
             api_key = prepare_database(environment, DATABASE)
-            amazon = stack.enter_context(AmazonProcess(state))
-            variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
+            queue = stack.enter_context(QueueProcess())
+            amazon = stack.enter_context(AmazonProcess(state, queue.url))
             log = directory / "demo.log"
             # The story runs the scheduled actions itself, so that it can tell what each of them does.
-            with OdooServer(environment, DATABASE, log=log, port=options.port, variables=variables, cron=False) as odoo:
+            with OdooServer(
+                environment, DATABASE, log=log, port=options.port, variables=amazon.variables, cron=False
+            ) as odoo:
                 port = odoo.port
-                Story(Json2(odoo.url, api_key), amazon).tell()
+                Story(Json2(odoo.url, api_key), amazon, queue.arn).tell()
             if options.exit:
                 drop(environment, DATABASE)
                 return 0
-            odoo = stack.enter_context(OdooServer(environment, DATABASE, log=log, port=port, variables=variables))
+            odoo = stack.enter_context(
+                OdooServer(environment, DATABASE, log=log, port=port, variables=amazon.variables)
+            )
+            listen(Json2(odoo.url, api_key))
         except (SetupError, StoryError, Json2Error) as error:
             say(f"the demo stopped: {error}")
             return 1
         say("")
         say(f"Odoo:         {odoo.url}   log in as admin / admin, or demo / demo")
-        say(f"local Amazon: {amazon.url}   play the buyer there; Odoo reads every few minutes, or press Sync Now")
-        say("Ctrl-C ends both.")
+        say(f"local Amazon: {amazon.url}   play the buyer there; Odoo shows a request within seconds")
+        say("Ctrl-C ends all.")
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     return 0

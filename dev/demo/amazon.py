@@ -1,6 +1,7 @@
 """The local Amazon as a process of its own, so that it is really another party on the wire."""
 
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -14,11 +15,13 @@ from dev.setup.paths import CLONE
 class AmazonProcess:
     """`python -m dev.amazon` in another process. Use it as a context manager."""
 
-    def __init__(self, state: Path | None = None) -> None:
+    def __init__(self, state: Path | None = None, sqs_url: str | None = None) -> None:
         """Describe it; nothing runs yet.
 
         :param state: the file that keeps its state; none by default.
+        :param sqs_url: the local SQS that notifications go to; none by default.
         """
+        self._variables = {"AWS_ENDPOINT_URL_SQS": sqs_url} if sqs_url else {}
         self._options = ["--state", str(state)] if state else []
         self.url = ""
 
@@ -26,6 +29,7 @@ class AmazonProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "dev.amazon", "--port", "0", *self._options],
             cwd=CLONE,
+            env={**os.environ, **self._variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -42,6 +46,15 @@ class AmazonProcess:
     ) -> None:
         self._process.terminate()
         self._process.wait(10)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that lets Odoo find it, with an address for each region, and the local SQS."""
+        return {
+            "AMAZON_SPAPI_ENDPOINT_URL": f"{self.url}/{{region}}",
+            "AMAZON_LWA_ENDPOINT_URL": self.url,
+            **self._variables,
+        }
 
     def control(self, path: str, **body: Any) -> Any:
         """Play the buyer, Amazon or the clock: POST to the control API."""

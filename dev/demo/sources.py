@@ -7,6 +7,7 @@ from .amazon import AmazonProcess
 from .json2 import Json2
 
 MODULE = "sale_amazon_cancellation"
+QUEUE_KEYS = {"access_key_id": "local", "secret_access_key": "local"}
 _REPORT = "order-id\torder-item-id\tsku\tis-buyer-requested-cancellation\tbuyer-requested-cancel-reason\n"
 _MAIL = """From: order-update@amazon.de
 To: amazon-orders@example.com
@@ -17,6 +18,14 @@ The buyer of order {ref} asks you to cancel it.
 """
 
 Check = Callable[[bool, str], None]
+
+
+def listen(odoo: Json2) -> None:
+    """Let Odoo listen to the queue all the time, from now on."""
+    subscription_ids = odoo.call("amazon.notification.subscription", "search", domain=[])
+    odoo.call("amazon.notification.subscription", "write", ids=subscription_ids, vals={"listen": True})
+    for subscription_id in subscription_ids:  # it also starts the scheduled action
+        odoo.call("amazon.notification.subscription", "action_set_up", ids=[subscription_id])
 
 
 class OtherSources:
@@ -42,6 +51,21 @@ class OtherSources:
         self._check(
             sweep["state"] == "done" and self._request(order_id) == "requested",
             f"sweep: one report of {sweep['order_count']} open orders found {sweep['request_count']} missed request",
+        )
+
+    def push(self, order_id: int, ref: str, queue_arn: str) -> None:
+        """A buyer asks, and Amazon sends a notification to the seller's queue."""
+        [subscription_id] = self._odoo.call(
+            "amazon.notification.subscription",
+            "create",
+            vals_list=[{"account_id": self._account_id, "queue_arn": queue_arn, "listen": False, **QUEUE_KEYS}],
+        )
+        self._odoo.call("amazon.notification.subscription", "action_set_up", ids=[subscription_id])
+        self._ask(ref)
+        self._odoo.run_scheduled_action(f"{MODULE}.ir_cron_receive")
+        self._check(
+            self._request(order_id) == "requested",
+            "push: Amazon's notification came through the queue, and the order shows the request at once",
         )
 
     def upload(self, order_id: int, ref: str) -> None:

@@ -48,9 +48,8 @@ def set_stage(name: str) -> Iterator[Stage]:
         stack.callback(drop, environment, name)
         api_key = prepare_database(environment, name)
         amazon = stack.enter_context(AmazonProcess())
-        variables = {"AMAZON_SPAPI_ENDPOINT_URL": amazon.url, "AMAZON_LWA_ENDPOINT_URL": amazon.url}
         log = clone_directory(environment.cache) / f"{name}.log"
-        server = stack.enter_context(OdooServer(environment, name, log=log, variables=variables, cron=False))
+        server = stack.enter_context(OdooServer(environment, name, log=log, variables=amazon.variables, cron=False))
         odoo = Json2(server.url, api_key)
         query = functools.partial(environment.postgres.query, database=name)
         yield Stage(amazon, server, odoo, connect_account(odoo), query, log)

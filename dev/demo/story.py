@@ -27,11 +27,15 @@ class StoryError(Exception):
 
 
 class Story:
-    """Tells the story once, on an Odoo and an Amazon that are new."""
+    """Tells the story once, on an Odoo and an Amazon that are new.
 
-    def __init__(self, odoo: Json2, amazon: AmazonProcess) -> None:
+    :param queue_arn: the queue of the local SQS that notifications come through; without one that source is left out.
+    """
+
+    def __init__(self, odoo: Json2, amazon: AmazonProcess, queue_arn: str | None = None) -> None:
         self._odoo = odoo
         self._amazon = amazon
+        self._queue_arn = queue_arn
 
     def tell(self) -> None:
         """Go through all steps.
@@ -72,7 +76,7 @@ class Story:
 
         merchant = [ref for ref, order in self._at_amazon.items() if self._is_open(order)]
         self._wanted, self._kept, self._cancelled_alone, self._doomed, self._left = merchant[:5]
-        self._missed = merchant[8:11]
+        self._missed, self._pushed = merchant[8:11], merchant[11]
         self._invoice_ids = invoice(self._odoo, [self._order_ids[ref] for ref in (self._wanted, *merchant[5:8])])
         self._check(len(self._invoice_ids) == 4, "4 of them are invoiced")
         self._sync()
@@ -184,10 +188,13 @@ class Story:
         )
 
     def _other_sources(self) -> None:
-        self._chapter("Three requests that the search has not read")
+        self._chapter("Requests that the search has not read")
         sources = OtherSources(self._odoo, self._amazon, self._account_id, self._check)
         for show, ref in zip((sources.upload, sources.sweep, sources.mail), self._missed, strict=True):
             show(self._order_ids[ref], ref)
+
+        if self._queue_arn:
+            sources.push(self._order_ids[self._pushed], self._pushed, self._queue_arn)
 
     def _leave_one_to_decide(self) -> None:
         self._chapter("One more buyer asks: this one is left for you to decide")
