@@ -8,7 +8,7 @@ from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement
 from ..spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
-from ..spapi.processing_report import ERROR, WHOLE_FILE, parse_processing_report
+from ..spapi.processing_report import Verdict, parse_processing_report
 from ..tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -277,7 +277,7 @@ class AmazonCancellationFeed(models.Model):
             self._end("failed", self.env._("Amazon has not worked on the feed for hours."))
 
     def _take_in_report(self, client, document_id):
-        """Read Amazon's report of each message: an error is kept in its words, no error means accepted."""
+        """Read what Amazon's report says about each message, and keep its words."""
         if not document_id:
             self._end("done", self.env._("Amazon ended the feed without a report."))
             return
@@ -288,15 +288,13 @@ class AmazonCancellationFeed(models.Model):
         except spapi_errors.MalformedAnswer as error:
             self._end("done", self.seller_account_id._describe_error(error))
             return
-        whole_file = [result for result in report.get_results(WHOLE_FILE) if result.severity == ERROR]
-        rejected = report.status == "Rejected" or bool(whole_file)
+        verdicts = report.judge(self.cancellation_ids.ids)
         for cancellation in self._get_followed():
-            own = [result for result in report.get_results(cancellation.id) if result.severity == ERROR]
-            if own or rejected:
-                words = " ".join(f"{result.description or ''} ({result.code})".strip() for result in own or whole_file)
-                cancellation.write({"amazon_message": words, "next_check_date": fields.Datetime.now()})
-            else:
+            verdict, words = verdicts[cancellation.id]
+            if verdict is Verdict.ACCEPTED:
                 cancellation._on_accepted()
+            else:  # what Amazon refused or left open is seen at the order itself
+                cancellation.write({"amazon_message": words, "next_check_date": fields.Datetime.now()})
         self.state = "done"
 
     def _end(self, state, message):

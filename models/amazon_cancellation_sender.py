@@ -111,7 +111,7 @@ class AmazonCancellationSender(models.AbstractModel):
             cancellation._promise()
             self.env["ir.cron"]._commit_progress()
             try:
-                client.cancel_order(cancellation.amazon_order_ref, REST_REASONS[cancellation.reason])
+                accepted = client.cancel_order(cancellation.amazon_order_ref, REST_REASONS[cancellation.reason])
             except spapi_errors.Unreachable as error:
                 if not error.maybe_done:
                     cancellation._take_back_promise()
@@ -130,7 +130,8 @@ class AmazonCancellationSender(models.AbstractModel):
                 cancellation.write({"amazon_message": str(error), "next_check_date": fields.Datetime.now()})
             else:
                 cancellation._on_sent()
-                cancellation._on_accepted()
+                if accepted:
+                    cancellation._on_accepted()
             dealt_with |= cancellation
             self.env["ir.cron"]._commit_progress()
         return dealt_with

@@ -214,6 +214,15 @@ class AmazonSellerAccount(models.Model):
                 participations = client.get_marketplace_participations()
         except spapi_errors.SpApiError as error:
             raise UserError(self._describe_error(error)) from error
+        untold = [p.name or p.marketplace_id for p in participations if not p.is_told]
+        if untold:
+            raise UserError(
+                self.env._(
+                    "Amazon does not tell whether the seller takes part in %(marketplaces)s, so its answer proves "
+                    "nothing. Try again later.",
+                    marketplaces=", ".join(untold),
+                )
+            )
         sold_at = {p.marketplace_id for p in participations if p.participating and not p.suspended}
         marketplaces = self.env["amazon.seller.marketplace"].search(
             [("api_ref", "in", list(sold_at)), ("region", "=", self.region)]

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -12,17 +13,38 @@ from .errors import AccessDenied, InvalidRequest, MalformedAnswer, NotFound, SpA
 # Said in 401 and 403 answers when another access token may help, in contrast to a missing role.
 _TOKEN_REFUSED = re.compile(r"token\b.{0,80}\b(?:expired|revoked|malformed|invalid)", re.IGNORECASE | re.DOTALL)
 
+# A full page of orders has five levels and some ten thousand values.
+DEPTH_LIMIT = 32
+VALUES_LIMIT = 1_000_000
+LONGEST_WAIT = timedelta(days=1)
+
 
 class TokenRefused(AccessDenied):
     """The access token, not the app's or seller's right, was refused."""
 
 
 def read_json(response: httpx.Response) -> Any:
-    """Return the decoded body, None when it is not JSON in UTF-8."""
+    """Return the decoded body, None when it is not JSON in UTF-8, or nested or large beyond measure."""
     try:
-        return json.loads(response.content.decode("utf-8"))
+        body = json.loads(response.content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None
+    return body if _is_within_measure(body) else None
+
+
+def _is_within_measure(body: Any) -> bool:
+    level, values = [body], 0
+    for _depth in range(DEPTH_LIMIT):
+        values += len(level)
+        if not level or values > VALUES_LIMIT:
+            break
+        level = [
+            value
+            for container in level
+            if isinstance(container, (dict, list))
+            for value in (container.values() if isinstance(container, dict) else container)
+        ]
+    return not level
 
 
 def read_answer(
@@ -77,7 +99,11 @@ def _read_success(response: httpx.Response, body: Any, may_be_empty: bool, facts
     if body is None and may_be_empty and not response.content.strip():
         return {}
     if body is None:
-        raise Unreachable(f"{operation}: the answer is not JSON, so it may not be Amazon's.", maybe_done=True, **facts)
+        raise Unreachable(
+            f"{operation}: the answer is not JSON (of a sane size), so it may not be Amazon's.",
+            maybe_done=True,
+            **facts,
+        )
     if not isinstance(body, dict):
         raise MalformedAnswer(f"{operation}: the answer is not an object.", **facts)
     if body.get("errors"):
@@ -113,6 +139,14 @@ def _build_error(
 
 
 def read_retry_after(response: httpx.Response) -> timedelta | None:
-    """Return the wait of a ``Retry-After`` header in seconds, at most a day; None without one."""
-    value = response.headers.get("retry-after", "")
-    return timedelta(seconds=min(int(value), 86400)) if value.isascii() and value.isdigit() else None
+    """Return the wait of a ``Retry-After`` header, seconds or a date, at most a day; None without a usable one."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(value)
+        # From the answer's own date on: the two come from one clock, ours may be another.
+        wait = until - parsedate_to_datetime(response.headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None

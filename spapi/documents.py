@@ -1,22 +1,24 @@
 """Moves feed and report documents over Amazon's presigned links."""
 
-import zlib
 from collections.abc import Iterator
 
 import httpx
 
 from .errors import MalformedAnswer, Unreachable
+from .http import LimitedClient
+from .packing import PIECE, limited, unpack
 from .transport import describe_failure
 
 # Processing reports are small; more than this is no processing report.
 DOCUMENT_LIMIT = 50 * 1024 * 1024
 # An order report has about 1 KB a row.
 REPORT_LIMIT = 1024 * 1024 * 1024
-_PIECE = 64 * 1024
-_GZIP_MAGIC = b"\x1f\x8b"
+# Seconds that a whole transfer may take; a link to upload to lives five minutes.
+UPLOAD_SECONDS = 240.0
+DOWNLOAD_SECONDS = 900.0
 
 
-def upload(http: httpx.Client, url: str, content: bytes, content_type: str, *, insecure: bool = False) -> None:
+def upload(http: LimitedClient, url: str, content: bytes, content_type: str, *, insecure: bool = False) -> None:
     """Put the content at the link; the content type must be the one the document was created with.
 
     :param insecure: http links are fine too, because the API itself is used over http (sandbox).
@@ -24,7 +26,9 @@ def upload(http: httpx.Client, url: str, content: bytes, content_type: str, *, i
     """
     _check_url(url, insecure)
     try:
-        response = http.put(url, content=content, headers={"Content-Type": content_type})
+        response = http.put(
+            url, content=content, headers={"Content-Type": content_type}, extensions={"seconds": UPLOAD_SECONDS}
+        )
     except httpx.HTTPError as error:
         message, facts = describe_failure(error, "The upload link of a document")
         raise Unreachable(message, **(facts | {"maybe_done": False})) from None
@@ -32,7 +36,7 @@ def upload(http: httpx.Client, url: str, content: bytes, content_type: str, *, i
 
 
 def download(
-    http: httpx.Client, url: str, compression: str | None, *, limit: int, insecure: bool = False
+    http: LimitedClient, url: str, compression: str | None, *, limit: int, insecure: bool = False
 ) -> Iterator[bytes]:
     """Yield the unpacked document in pieces.
 
@@ -44,52 +48,19 @@ def download(
     _check_url(url, insecure)
     if compression not in (None, "GZIP"):
         raise MalformedAnswer(f"A document is packed in an unknown way: {compression}.")
-    size = 0
     try:
-        with http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+        with (
+            http.within(DOWNLOAD_SECONDS),
+            http.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
+        ):
             _check_status(response.status_code, "download")
             # Raw, as a storage that also announces gzip as its transfer form would have it unpacked twice.
             packed = compression == "GZIP" or response.headers.get("content-encoding", "").lower() == "gzip"
-            pieces = response.iter_raw(_PIECE)
-            for piece in _unpack(pieces) if packed else pieces:
-                size += len(piece)
-                if size > limit:
-                    raise MalformedAnswer(f"A document is larger than {limit} bytes.")
-                yield piece
+            pieces = response.iter_raw(PIECE)
+            yield from limited(unpack(pieces) if packed else pieces, limit)
     except httpx.HTTPError as error:
         message, facts = describe_failure(error, "The download link of a document")
         raise Unreachable(message, **facts) from None
-
-
-def _unpack(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield unpacked pieces of bounded size; what does not begin like gzip is given through as it is."""
-    started, plain = False, False
-    packer = zlib.decompressobj(wbits=31)
-    waiting = b""
-    for piece in pieces:
-        waiting += piece
-        if not started:
-            if len(waiting) < len(_GZIP_MAGIC):
-                continue
-            started, plain = True, not waiting.startswith(_GZIP_MAGIC)
-        while waiting:
-            if plain:
-                yield waiting
-                waiting = b""
-                break
-            if packer.eof:  # gzip files may be strung together
-                packer = zlib.decompressobj(wbits=31)
-            try:
-                output = packer.decompress(waiting, _PIECE)
-            except zlib.error:
-                raise MalformedAnswer("A packed document is damaged.") from None
-            waiting = packer.unconsumed_tail or packer.unused_data
-            if output:
-                yield output
-    if started and not plain and not packer.eof:
-        raise MalformedAnswer("A packed document ends too early.")
-    if waiting:
-        yield waiting
 
 
 def _check_url(url: str, insecure: bool) -> None:

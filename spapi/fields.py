@@ -11,6 +11,10 @@ from .timestamps import parse_time
 
 # What a database's integer holds.
 COUNT_LIMIT = 2**31 - 1
+# Nothing of Amazon's comes near: pages have 100 entries, links and page tokens some thousand characters.
+LIST_LIMIT = 10_000
+ID_LIMIT = 16 * 1024
+TEXT_LIMIT = 16 * 1024
 
 
 def get_dict(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -30,6 +34,8 @@ def get_list(data: dict[str, Any], name: str) -> list[Any]:
         return []
     if not isinstance(value, list):
         raise ValueError(f"{name} is not a list")
+    if len(value) > LIST_LIMIT:
+        raise ValueError(f"{name} has more than {LIST_LIMIT} entries")
     return value
 
 
@@ -43,13 +49,13 @@ def require_list(data: dict[str, Any], name: str) -> list[Any]:
 def get_id(data: dict[str, Any], name: str) -> str:
     """Return an identifier, which must be non-empty text: a number would already have lost its leading zeros."""
     value = data.get(name)
-    if not isinstance(value, str) or not value.strip() or clean(value) != value:
+    if not isinstance(value, str) or not value.strip() or clean(value) != value or len(value) > ID_LIMIT:
         raise ValueError(f"{name} is missing or not text")
     return value.strip()
 
 
 def get_text(data: dict[str, Any], name: str) -> str | None:
-    """Return text, None when missing, null or blank; a number is read as its digits."""
+    """Return text, cut beyond `TEXT_LIMIT`; None when missing, null or blank. A number is read as its digits."""
     value = data.get(name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
@@ -57,7 +63,7 @@ def get_text(data: dict[str, Any], name: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise ValueError(f"{name} is not text")
-    return clean(value).strip() or None
+    return clean(value).strip()[:TEXT_LIMIT] or None
 
 
 def get_count(data: dict[str, Any], name: str) -> int | None:

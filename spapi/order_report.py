@@ -27,6 +27,9 @@ LINE_LIMIT = 64 * 1024  # characters; no row of Amazon's comes near
 ERRORS_KEPT = 200
 
 _ITEM_ID = re.compile(r"[0-9A-Za-z]{1,50}")
+# As the beginning of a row looks, whole or not.
+_LOOKS_LIKE_ID = re.compile(r"[0-9A-Za-z]{0,3}-[0-9A-Za-z-]*|\d+")
+_OTHER_SEPARATORS = {",": "commas", ";": "semicolons", "|": "bars"}
 _FLAGS = {"true": True, "false": False, "": False}
 _FULFILLERS = {"mfn": "MERCHANT", "afn": "AMAZON", "merchant": "MERCHANT", "amazon": "AMAZON"}
 _CHANNELS = {marketplace.name.lower(): marketplace.marketplace_id for marketplace in MARKETPLACES.values()}
@@ -88,6 +91,8 @@ class OrderReport:
         self.encoding = detect_encoding(file, marketplace_ids)
         self.errors: list[ReportError] = []
         self.error_count = 0
+        self._quoted = False
+        self._line_end = self._find_line_end()
         self._columns = self._read_columns()
         self._flag_column = next((name for name in FLAG_COLUMNS if name in self._columns), None)
         # Blank cells at a row's end may be missing, but not those that tell what the row is about.
@@ -178,6 +183,12 @@ class OrderReport:
             missing = [name for name in REQUIRED_COLUMNS if name not in columns]
             if not missing:
                 return columns
+            for separator, word in _OTHER_SEPARATORS.items():
+                if set(REQUIRED_COLUMNS) <= {name.strip(' "') for name in "\t".join(columns).split(separator)}:
+                    raise MalformedAnswer(
+                        f"The file's columns are separated by {word}. Save it as text, tab separated (in a "
+                        'spreadsheet: "Text (Tab delimited)"), or better use the file as Amazon gave it.'
+                    )
             raise MalformedAnswer(f"The file is no order report: it has no column {' and '.join(missing)}.")
         raise MalformedAnswer("The file is no order report: it is empty.")
 
@@ -190,15 +201,34 @@ class OrderReport:
         return cells[at] if at < len(cells) else ""
 
     def _read_rows(self) -> Iterator[tuple[int, list[str]]]:
-        rows = self._read_lines()
-        next(rows, None)
-        yield from rows
+        """Yield (line number, cells) of every row; a row that line breaks in its cells tore apart is joined again."""
+        lines = self._read_lines()
+        next(lines, None)
+        held: tuple[int, list[str]] | None = None
+        for line, cells in lines:
+            if held is None:
+                held = line, cells
+            elif self._continues(held[1], cells):
+                joined = f"{held[1][-1]} {cells[0]}".strip()
+                held = held[0], [*held[1][:-1], joined, *cells[1:]]
+            else:
+                yield held
+                held = line, cells
+        if held is not None:
+            yield held
+
+    def _continues(self, row: list[str], cells: list[str]) -> bool:
+        """Whether the cells are the rest of the row: no row of their own, and not more than the row still wants."""
+        if len(row) + len(cells) - 1 > len(self._columns) or ORDER_ID.fullmatch(self._read_order_id(cells)):
+            return False
+        # What only looks damaged, such as the end of a file that was cut, is told as an error of its own.
+        return bool(ORDER_ID.fullmatch(self._read_order_id(row))) and not _LOOKS_LIKE_ID.fullmatch(cells[0])
 
     def _read_lines(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line number, cells) of every line that is not blank, from the file's start."""
         self._file.seek(0)
         # Bytes that the encoding does not know cannot hide a row: they become signs that stand out.
-        text = io.TextIOWrapper(self._file, encoding=self.encoding, errors="replace", newline="\n")
+        text = io.TextIOWrapper(self._file, encoding=self.encoding, errors="replace", newline=self._line_end)
         line = 0
         try:
             while chunk := text.readline(LINE_LIMIT):
@@ -206,16 +236,37 @@ class OrderReport:
                 if len(chunk) == LINE_LIMIT and not chunk.endswith("\n"):
                     raise MalformedAnswer(f"Line {line} is longer than {LINE_LIMIT} characters.")
                 cells = [cell.strip() for cell in clean(chunk).split("\t")]
+                # A program that quotes the names of columns quotes every cell.
+                self._quoted = cells[0].startswith('"') if line == 1 else self._quoted
+                if self._quoted:
+                    cells = [_unquote(cell) for cell in cells]
                 if any(cells):
                     yield line, cells
         finally:
             # Else the caller's file would be closed with the wrapper.
             text.detach()
 
+    def _find_line_end(self) -> str | None:
+        """How lines end, for `io.TextIOWrapper`: at a lone carriage return only where the line of columns does."""
+        self._file.seek(0)
+        text = io.TextIOWrapper(self._file, encoding=self.encoding, errors="replace", newline="")
+        try:
+            first = text.readline(LINE_LIMIT)
+        finally:
+            text.detach()
+        return None if first.endswith("\r") else "\n"
+
     def _note(self, line: int, message: str, order_id: str | None = None) -> None:
         self.error_count += 1
         if len(self.errors) < ERRORS_KEPT:
             self.errors.append(ReportError(line, message, order_id))
+
+
+def _unquote(cell: str) -> str:
+    """Return the cell without the quotes that a spreadsheet puts around it."""
+    if len(cell) > 1 and cell.startswith('"') and cell.endswith('"'):
+        return cell[1:-1].replace('""', '"').strip()
+    return cell
 
 
 def _read_time(text: str | None) -> datetime | None:

@@ -1,9 +1,14 @@
 """Reads Amazon's processing report of a feed, XML or flat file; it is foreign input, so nothing in it is trusted."""
 
-from dataclasses import dataclass
+import codecs
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
 
 from lxml import etree
 
+from .encodings import UTF8, UTF16, WESTERN, find_codec
 from .errors import MalformedAnswer
 from .text import clean
 
@@ -13,6 +18,7 @@ _DESCRIPTION_LIMIT = 4000
 ERROR, WARNING = "error", "warning"
 # Message 0 of a report is the file as a whole.
 WHOLE_FILE = 0
+COMPLETE, REJECTED = "complete", "rejected"
 
 _SUMMARY = {
     "MessagesProcessed": "processed",
@@ -22,6 +28,16 @@ _SUMMARY = {
 }
 _FLAT_SUMMARY = {"Number of records processed": "processed", "Number of records successful": "successful"}
 _FLAT_FIRST_COLUMN = "original-record-number"
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._\-:]{1,40})["']""")
+_MARKS = ((codecs.BOM_UTF8, UTF8), (codecs.BOM_UTF16_LE, UTF16), (codecs.BOM_UTF16_BE, UTF16))
+
+
+class Verdict(Enum):
+    """What a report says about one message of a feed."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # only the order itself can tell
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ class ProcessingReport:
     """A processing report; the counts are None where Amazon left out the summary.
 
     :ivar status: ``Complete``, ``Processing`` or ``Rejected``; None in a flat file, which has none.
+    :ivar is_flat: it is a flat file, which Amazon writes at the end of its work only.
     :ivar results: every result, in the report's order; a message may have several, or none when all went well.
     """
 
@@ -55,11 +72,59 @@ class ProcessingReport:
     with_error: int | None = None
     with_warning: int | None = None
     results: tuple[MessageResult, ...] = ()
+    is_flat: bool = field(default=False, compare=False)
+
+    def judge(self, message_ids: Collection[int]) -> dict[int, tuple[Verdict, str | None]]:
+        """Return what the report says about each message of the feed, with Amazon's words.
+
+        A message is accepted only by a report that is complete, worked on all messages, and whose counts and errors
+        agree: an error that names none of the messages may be about any of them. Its words are kept for all of them.
+
+        :param message_ids: the ids of the feed's messages.
+        """
+        errors = [result for result in self.results if result.severity == ERROR]
+        own: dict[int, list[MessageResult]] = {message_id: [] for message_id in message_ids}
+        of_file = [result for result in errors if result.message_id == WHOLE_FILE]
+        nobodys = [result for result in errors if result.message_id != WHOLE_FILE and result.message_id not in own]
+        for result in errors:
+            if result.message_id in own:
+                own[result.message_id].append(result)
+        rejected = bool(of_file) or (self.status or "").lower() == REJECTED
+        trusted = self._is_complete() and not nobodys and self._counts_agree(own, len(errors))
+        verdicts = {}
+        for message_id, results in own.items():
+            if results or rejected:
+                verdicts[message_id] = (Verdict.REFUSED, _join(results or of_file))
+            elif trusted:
+                verdicts[message_id] = (Verdict.ACCEPTED, None)
+            else:
+                verdicts[message_id] = (Verdict.UNKNOWN, _join(nobodys))
+        return verdicts
+
+    def _is_complete(self) -> bool:
+        return self.is_flat or (self.status or "").lower() == COMPLETE
+
+    def _counts_agree(self, own: dict[int, list[MessageResult]], error_count: int) -> bool:
+        """Whether the counts that are there fit the messages and the errors; Amazon may leave out the summary."""
+        total, failed = len(own), sum(1 for results in own.values() if results)
+        warned = self.with_warning or 0
+        return (
+            self.processed in (None, total)
+            and (self.with_error is None or failed <= self.with_error <= error_count)
+            # Messages with a warning are done; whether they count as successful is not documented.
+            and (self.successful is None or total - failed - warned <= self.successful <= total - failed)
+        )
 
     def get_results(self, message_id: int) -> tuple[MessageResult, ...]:
         """Return the message's own results, errors first; those about the whole file are not among them."""
         own = [result for result in self.results if result.message_id == message_id]
         return tuple(sorted(own, key=lambda result: result.severity != ERROR))
+
+
+def _join(results: list[MessageResult]) -> str | None:
+    """Amazon's words of several results, with their codes."""
+    words = (f"{result.description or ''} ({result.code})" if result.code else result.description for result in results)
+    return " ".join(text.strip() for text in dict.fromkeys(words) if text) or None
 
 
 def parse_processing_report(content: bytes) -> ProcessingReport:
@@ -76,13 +141,20 @@ def parse_processing_report(content: bytes) -> ProcessingReport:
 
 
 def _parse_xml(content: bytes) -> ProcessingReport:
+    text, declared = _decode(content)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
     )
     try:
-        root = etree.fromstring(content.lstrip(), parser)
+        root = etree.fromstring(text.lstrip().encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise MalformedAnswer("The processing report is not well-formed XML.") from None
+        raise MalformedAnswer(f"The processing report is not well-formed XML (encoding: {declared}).") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise MalformedAnswer("The processing report has a document type, which Amazon's never have.")
     reports = list(root.iter("{*}ProcessingReport"))
@@ -97,6 +169,25 @@ def _parse_xml(content: bytes) -> ProcessingReport:
                 counts[name] = counts.get(name, 0) + count
         results += [_parse_result(result) for result in report.iterchildren("{*}Result")]
     return ProcessingReport(status=_read_text(reports[0], "{*}StatusCode"), results=tuple(results), **counts)
+
+
+def _decode(content: bytes) -> tuple[str, str]:
+    """Return the text, and the encoding's name as declared; the parser itself knows few names of encodings.
+
+    Bytes that do not fit become signs that stand out, as the rest of Amazon's words can still be read.
+    """
+    for mark, codec in _MARKS:
+        if content.startswith(mark):
+            return content.decode(codec, "replace"), codec
+    match = _DECLARED.search(content[:400])
+    declared = match[1].decode() if match else UTF8
+    codec = find_codec(declared)
+    if codec and not codec.startswith(("utf-16", "utf-32")):  # a declaration that could be read is in neither
+        return content.decode(codec, "replace"), declared
+    try:
+        return content.decode(UTF8), declared
+    except UnicodeDecodeError:
+        return content.decode(WESTERN, "replace"), declared
 
 
 def _parse_result(result: etree._Element) -> MessageResult:
@@ -118,10 +209,10 @@ def _read_text(element: etree._Element, path: str) -> str | None:
 
 def _parse_flat(content: bytes) -> ProcessingReport:
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(UTF8)
     except UnicodeDecodeError:
         # Windows' and Latin-1's letters; bytes without one become signs that stand out.
-        text = content.decode("cp1252", errors="replace")
+        text = content.decode(WESTERN, errors="replace")
     counts: dict[str, int] = {}
     results: list[MessageResult] = []
     columns: list[str] | None = None
@@ -139,7 +230,7 @@ def _parse_flat(content: bytes) -> ProcessingReport:
                 counts[_FLAT_SUMMARY[filled[0]]] = count
     if columns is None and not counts:
         raise MalformedAnswer("The document is no processing report.")
-    return ProcessingReport(status=None, results=tuple(results), **counts)
+    return ProcessingReport(status=None, is_flat=True, results=tuple(results), **counts)
 
 
 def _parse_row(columns: list[str], cells: list[str]) -> MessageResult:

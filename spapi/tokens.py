@@ -12,7 +12,7 @@ import httpx
 from .answer import read_json, read_retry_after
 from .clock import get_now
 from .credentials import Credentials
-from .errors import CredentialsError, MalformedAnswer, SpApiError, Throttled, Unreachable
+from .errors import CredentialsError, SpApiError, Throttled, Unreachable
 from .library import AccessTokenClient, AccessTokenResponse
 
 OPERATION = "getAccessToken"
@@ -23,6 +23,7 @@ _MARGIN = timedelta(seconds=60)
 
 # LWA's OAuth error codes (RFC 6749 §5.2) that mean the app; the others that are about the seller's grant.
 _GRANT_ERRORS = ("invalid_grant",)
+_PASSING_ERRORS = ("server_error", "temporarily_unavailable")
 _CLIENT_ERRORS = ("invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type")
 
 
@@ -63,7 +64,7 @@ class TokenClient(AccessTokenClient):
     def get_auth(self) -> AccessTokenResponse:
         """Return the seller's access token.
 
-        :raises CredentialsError, Throttled, Unreachable, MalformedAnswer: there is none to be had.
+        :raises CredentialsError, Throttled, Unreachable: there is none to be had.
         """
         return self._get("", self.data)
 
@@ -100,7 +101,8 @@ class TokenClient(AccessTokenClient):
             raise self._build_error(response, body)
         token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
-            raise MalformedAnswer("Login with Amazon gave no access token.", operation=OPERATION, status=200)
+            # Odd, but nothing that a person's new secret would mend: it is asked again.
+            raise Unreachable("Login with Amazon gave no access token.", operation=OPERATION, status=200)
         seconds = body.get("expires_in")
         usable = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds <= 86400
         return {"access_token": token, "expires_in": seconds if usable else 3600}
@@ -114,7 +116,7 @@ class TokenClient(AccessTokenClient):
             retry_at = now + (wait or timedelta(minutes=1))
             return Throttled("Login with Amazon asks to wait.", retry_at=retry_at, now=now, **facts)
         code = body.get("error") if isinstance(body, dict) else None
-        if status >= 500 or not isinstance(code, str):
+        if status >= 500 or not isinstance(code, str) or code in _PASSING_ERRORS:
             return Unreachable(f"Login with Amazon gave no usable answer (HTTP {status}).", **facts)
         words = body.get("error_description")
         words = f"{words} ({code})" if isinstance(words, str) and words else code

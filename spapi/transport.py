@@ -20,7 +20,11 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 
 def describe_failure(error: httpx.HTTPError, subject: str) -> tuple[str, dict[str, Any]]:
     """Return the sentence and the facts of an `Unreachable` for a failed transfer."""
-    kind = "did not answer in time" if isinstance(error, httpx.TimeoutException) else "cannot be reached"
+    kind = "cannot be reached"
+    if isinstance(error, httpx.TimeoutException):
+        kind = "did not answer in time"
+    elif isinstance(error, httpx.DecodingError):
+        kind = "gave an answer that cannot be read"
     facts = {"cause": type(error).__name__, "maybe_done": not isinstance(error, _NOT_SENT)}
     return f"{subject} {kind}.", facts
 
@@ -29,9 +33,11 @@ class CheckedClient(Client):
     """Base of the API classes, in front of them in the method order; not for use by several threads at once.
 
     :ivar operation: Amazon's name of the operation under way.
+    :ivar status: the HTTP status of the last answer.
     """
 
     operation = ""
+    status: int | None = None
 
     def __init__(
         self,
@@ -83,6 +89,7 @@ class CheckedClient(Client):
     def _check_response(
         self, res: httpx.Response, res_no_data: bool = False, bulk: bool = False, wrap_list: bool = False
     ) -> dict[str, Any]:
+        self.status = res.status_code
         request_id = res.headers.get("x-amzn-requestid")
         _logger.debug("%s: HTTP %s, request id %s", self.operation, res.status_code, request_id)
         # A proxy's own answer must not set the clock.

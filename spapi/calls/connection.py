@@ -5,20 +5,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Self
 
-import httpx
-
 from ..answer import TokenRefused
 from ..clock import get_now
 from ..credentials import Credentials
 from ..endpoints import get_api_endpoint, get_lwa_endpoint
 from ..errors import InvalidRequest, MalformedAnswer, Unreachable
+from ..http import LimitedClient
 from ..quiet import quiet
 from ..rates import RateBudget
 from ..tokens import TokenClient
 from ..transport import Api
-
-# Seconds to wait for a connection, however patient the caller is with the answer.
-CONNECT_TIMEOUT = 10.0
 
 
 @contextmanager
@@ -52,7 +48,8 @@ def writing(operation: str) -> Iterator[None]:
 class Connection:
     """What all operations share. Not for several threads at once; close it, or use it as a context manager.
 
-    :param timeout: seconds to wait for each answer of Amazon's: API, login and documents alike.
+    :param timeout: seconds to wait for each whole answer of Amazon's API and login; documents may take longer, as long
+        as something comes.
     :param budget: counts the calls; without one only Amazon's own 429 limits them.
     :raises CredentialsError: a credential is missing, so nothing is called at all.
     :raises SpApiError: the environment names an endpoint that is no web address.
@@ -64,9 +61,7 @@ class Connection:
         self.budget = budget
         self._endpoint = get_api_endpoint(credentials.region)
         self._insecure = self._endpoint.startswith("http://")
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)), follow_redirects=False
-        )
+        self._http = LimitedClient(timeout)
         self._tokens = TokenClient(credentials, self._http, get_lwa_endpoint(), self._endpoint)
         self._api = Api(self._endpoint, self._tokens, self._http, budget=budget, secrets=credentials.secrets)
 
@@ -87,7 +82,7 @@ class Connection:
     def check_login(self) -> None:
         """Log in anew, past any kept token.
 
-        :raises CredentialsError, Throttled, Unreachable, MalformedAnswer: it did not work.
+        :raises CredentialsError, Throttled, Unreachable: it did not work.
         """
         self._tokens.forget()
         with quiet():

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from ..const import ORDER_ID, REST_REASONS
 from ..errors import InvalidRequest, MalformedAnswer
@@ -91,10 +92,11 @@ class OrderCalls(Connection):
             raise MalformedAnswer(f"{operation}: Amazon gave another order.", operation=operation, order_id=order_id)
         return snapshot
 
-    def cancel_order(self, order_id: str, reason_code: str) -> None:
+    def cancel_order(self, order_id: str, reason_code: str) -> bool:
         """Ask Amazon to cancel the whole order (REST); done only once the order reads as cancelled.
 
         :param reason_code: a value of ``const.REST_REASONS``, e.g. ``BUYER_CANCELLED``.
+        :return: whether Amazon accepted it, as documented (202); any other success says nothing.
         :raises ValueError: another reason.
         :raises AccessDenied, NotFound, InvalidRequest: refused; 403, 404, 405 also where Amazon does not offer it.
         :raises Unreachable: ``maybe_done`` tells whether Amazon may have it.
@@ -107,6 +109,7 @@ class OrderCalls(Connection):
         operation = "cancelOrder"
         with writing(operation):
             self._call(operation, lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
+        return self._api.status == HTTPStatus.ACCEPTED
 
 
 def check_order_id(order_id: str) -> None:

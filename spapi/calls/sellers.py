@@ -6,6 +6,8 @@ from typing import Any
 from ..fields import get_dict, get_id, get_text, require_list
 from .connection import Connection, reading
 
+_FLAGS = ("isParticipating", "hasSuspendedListings")
+
 
 @dataclass(frozen=True)
 class MarketplaceParticipation:
@@ -13,6 +15,7 @@ class MarketplaceParticipation:
 
     :ivar country_code: ISO 3166-1 alpha-2.
     :ivar suspended: the seller has suspended listings there.
+    :ivar is_told: False where Amazon left out one of the two, so that neither is known.
     """
 
     marketplace_id: str
@@ -20,6 +23,7 @@ class MarketplaceParticipation:
     country_code: str | None
     participating: bool
     suspended: bool
+    is_told: bool = True
 
 
 class SellerCalls(Connection):
@@ -46,4 +50,5 @@ def _parse(data: Any) -> MarketplaceParticipation:
         country_code=get_text(marketplace, "countryCode"),
         participating=participation.get("isParticipating") is True,
         suspended=participation.get("hasSuspendedListings") is True,
+        is_told=all(isinstance(participation.get(name), bool) for name in _FLAGS),
     )

@@ -79,7 +79,7 @@ def test_a_refused_feed_was_surely_not_created(fake, client, status):
 
 def test_a_login_without_a_token_created_no_feed(fake):
     fake.answer("/auth/o2/token", {}, method="POST")
-    with SellerClient(make_credentials()) as client, pytest.raises(errors.MalformedAnswer):
+    with SellerClient(make_credentials()) as client, pytest.raises(errors.Unreachable):
         client.create_feed("POST_ORDER_ACKNOWLEDGEMENT_DATA", "d", ("A1PA6795UKMFR9",))
     assert not fake.requests(FEEDS)
 

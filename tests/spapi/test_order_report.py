@@ -120,6 +120,58 @@ def test_separators_of_other_scripts_do_not_end_a_line():
     assert order.cancel_reason == "a\u2028b\x85c\x0bd\re"
 
 
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n"])
+def test_every_end_of_lines(line_end):
+    first, second = read(write(row(flag="TRUE", reason="x"), row(B, "9"), line_end=line_end))
+    assert (first.order_id, first.cancel_requested, second.order_id) == (A, True, B)
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("inside", ["\n", "\r\n", "\n\n", "\nan order of 3-4 mugs\n"])
+@pytest.mark.parametrize("column", ["title", "reason"])
+def test_a_line_break_in_a_cell_loses_no_order(line_end, inside, column):
+    words = f"one{inside}two"
+    report = read(
+        write(row(flag="TRUE", **{column: words}), row(B, "9", flag="TRUE", reason="late"), line_end=line_end)
+    )
+    first, second = report
+    assert (first.order_id, first.cancel_requested) == (A, True)
+    text = first.items[0].title if column == "title" else first.cancel_reason
+    assert text == " ".join(words.split())
+    assert (second.order_id, second.cancel_reason) == (B, "late")
+    assert not report.errors
+
+
+def test_the_end_of_a_file_that_was_cut_is_told():
+    report = read(write(row()) + "902-0000000-00")
+    assert [order.order_id for order in report] == [A]
+    assert [error.line for error in report.errors] == [3]
+
+
+@pytest.mark.parametrize(("encoding", "reason"), [("cp932", "気が変わったから"), ("utf-8", "気が変わったから")])
+@pytest.mark.parametrize("damage", [b"\xff", b"\x81", b"\xe9"])
+def test_one_bad_byte_makes_no_other_encoding(encoding, reason, damage):
+    rows = [row(f"902-0000000-{number:07d}", str(number), "TRUE", reason) for number in range(30)]
+    content = write(*rows, row(B, "9", title="TITLE")).encode(encoding).replace(b"TITLE", b"cup " + damage + b" cup")
+    report = read(content)
+    assert {order.cancel_reason for order in report} == {reason, None}
+    assert report.orders == 31
+
+
+@pytest.mark.parametrize(("separator", "word"), [(",", "commas"), (";", "semicolons")])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_file_of_a_spreadsheet_is_told_what_to_do(separator, word, quote):
+    lines = [separator.join(f"{quote}{cell}{quote}" for cell in cells) for cells in (COLUMNS, row(flag="TRUE"))]
+    with pytest.raises(MalformedAnswer, match=f"{word}.*tab separated"):
+        read("\n".join(lines))
+
+
+def test_quoted_cells_of_a_spreadsheet_are_read():
+    lines = ["\t".join(f'"{cell}"' for cell in cells) for cells in (COLUMNS, row(flag="TRUE", reason='He said ""no""'))]
+    (order,) = read("\r\n".join(lines))
+    assert (order.cancel_requested, order.cancel_reason) == (True, 'He said "no"')
+
+
 def test_rows_of_one_order_may_lie_apart():
     text = write(row(A, "1"), row(B, "2"), row(A, "3", flag="TRUE"), row(C, "4"), row(B, "5"))
     orders = list(read(text))

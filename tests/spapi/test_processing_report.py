@@ -7,7 +7,7 @@ from lxml import etree
 
 from spapi import processing_report
 from spapi.errors import MalformedAnswer
-from spapi.processing_report import MessageResult, ProcessingReport, parse_processing_report
+from spapi.processing_report import MessageResult, ProcessingReport, Verdict, parse_processing_report
 
 SUMMARY = """<ProcessingSummary><MessagesProcessed>3</MessagesProcessed><MessagesSuccessful>1</MessagesSuccessful>
 <MessagesWithError>2</MessagesWithError><MessagesWithWarning>0</MessagesWithWarning></ProcessingSummary>"""
@@ -82,6 +82,79 @@ def test_declared_encodings(encoding):
         xml(result(1, text="Schön"), head=f'<?xml version="1.0" encoding="{encoding}"?>').decode().encode(encoding)
     )
     assert parse_processing_report(content).results[0].description == "Schön"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["windows-31j", "Windows-31J", "MS932", "x-sjis", "cp932", "Shift_JIS", "EUC-JP", "x-euc-jp", "ISO-2022-JP"],
+)
+def test_amazons_words_in_japanese_by_any_name_of_their_encoding(name):
+    codec = {"euc-jp": "euc_jp", "x-euc-jp": "euc_jp", "iso-2022-jp": "iso2022_jp"}.get(name.lower(), "cp932")
+    content = xml(result(7, text="注文が見つかりません"), head=f'<?xml version="1.0" encoding="{name}"?>').decode()
+    assert parse_processing_report(content.encode(codec)).results[0].description == "注文が見つかりません"
+
+
+@pytest.mark.parametrize("name", ["x-unknown", "punycode", "unicode_escape", "rot13", "zlib", "idna", "UTF-16"])
+def test_a_name_that_cannot_be_right_is_not_followed(name):
+    content = xml(result(7, text="Schön"), head=f'<?xml version="1.0" encoding="{name}"?>')
+    assert parse_processing_report(content).results[0].description == "Schön"
+
+
+def test_a_bad_byte_costs_one_letter():
+    content = xml(result(7, text="Sch#n")).replace(b"#", b"\xf6")
+    assert parse_processing_report(content).results[0].description == "Sch\N{REPLACEMENT CHARACTER}n"
+
+
+def counts(processed, successful, with_error, with_warning=0):
+    return (
+        f"<ProcessingSummary><MessagesProcessed>{processed}</MessagesProcessed><MessagesSuccessful>{successful}"
+        f"</MessagesSuccessful><MessagesWithError>{with_error}</MessagesWithError><MessagesWithWarning>{with_warning}"
+        "</MessagesWithWarning></ProcessingSummary>"
+    )
+
+
+A, R, U = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.UNKNOWN
+ANONYMOUS = "<Result><ResultCode>Error</ResultCode><ResultDescription>No file was found</ResultDescription></Result>"
+
+
+@pytest.mark.parametrize(
+    ("content", "verdicts"),
+    [
+        (xml(summary=counts(2, 2, 0)), [A, A]),
+        (xml(summary=""), [A, A]),  # Amazon may leave out the summary
+        (xml(result(2), summary=counts(2, 1, 1)), [A, R]),
+        (xml(result(2), result(2, code="9"), summary=counts(2, 1, 1)), [A, R]),
+        (xml(result(2, "Warning"), summary=counts(2, 2, 0, 1)), [A, A]),
+        (xml(result(2, "Warning"), summary=counts(2, 1, 0, 1)), [A, A]),
+        (xml(result(1), result(2), summary=counts(2, 0, 2)), [R, R]),
+        # it worked on nothing, on less, or on more
+        (xml(summary=counts(0, 0, 0)), [U, U]),
+        (xml(summary=counts(1, 1, 0)), [U, U]),
+        (xml(summary=counts(3, 3, 0)), [U, U]),
+        (xml(result(2), summary=counts(1, 0, 1)), [U, R]),
+        # an error that is not told, or not of whom
+        (xml(summary=counts(2, 1, 1)), [U, U]),
+        (xml(ANONYMOUS, summary=counts(2, 1, 1)), [U, U]),
+        (xml(ANONYMOUS, summary=""), [U, U]),
+        (xml(result("first"), summary=counts(2, 1, 1)), [U, U]),
+        (xml(result(99), summary=counts(2, 1, 1)), [U, U]),
+        (xml(result(2), ANONYMOUS, summary=counts(2, 0, 2)), [U, R]),
+        # not at its end, or rejected
+        (xml(summary=counts(2, 2, 0), status="Processing"), [U, U]),
+        (xml(summary=counts(2, 2, 0), status="Mystery"), [U, U]),
+        (xml(summary=counts(2, 2, 0), status=""), [U, U]),
+        (xml(summary=counts(0, 0, 0), status="Rejected"), [R, R]),
+        (xml(result(0), summary=counts(0, 0, 1)), [R, R]),
+    ],
+)
+def test_what_a_report_says_about_each_message(content, verdicts):
+    judged = parse_processing_report(content).judge([1, 2])
+    assert [verdict for verdict, _words in judged.values()] == verdicts
+
+
+def test_amazons_words_are_kept_even_where_they_name_no_message():
+    judged = parse_processing_report(xml(ANONYMOUS, result(2, text="Not found"), summary="")).judge([1, 2])
+    assert judged == {1: (U, "No file was found"), 2: (R, "Not found (18028)")}
 
 
 ENTITY = '<!DOCTYPE x [<!ENTITY a "{}">]>'
