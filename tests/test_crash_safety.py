@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.amazon_cancellation_feed import AmazonCancellationFeed
+from ..models.cancelling.amazon_cancellation_feed import AmazonCancellationFeed
 from .common import AmazonCase
 
 
@@ -24,7 +24,7 @@ class TestCrashSafety(AmazonCase):
     def _send_and_die(self, method):
         with (
             patch.object(AmazonCancellationFeed, method, side_effect=KilledError),
-            mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_cancellation_sender"),
+            mute_logger("odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender"),
         ):
             self._run("cancel", settle=False)
 

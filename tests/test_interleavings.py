@@ -146,12 +146,12 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def read_orders(self):
-        with mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_seller_account"):
+        with mute_logger("odoo.addons.sale_amazon_cancellation.models.account.amazon_seller_account"):
             self.case._read()
 
     @rule()
     def send_and_follow(self):
-        with mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_cancellation_sender"):
+        with mute_logger("odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender"):
             self.case._run("cancel", settle=False)
 
     @rule()

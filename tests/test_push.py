@@ -15,7 +15,7 @@ from .common import SELLER, AmazonCase
 
 QUEUE = "orders"
 ARN = f"arn:aws:sqs:eu-west-1:123456789012:{QUEUE}"
-MODEL = "odoo.addons.sale_amazon_cancellation.models.amazon_notification_subscription"
+MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_notification_subscription"
 
 
 @tagged("post_install", "-at_install")

@@ -114,7 +114,7 @@ class TestReaderBatch(AmazonCase):
 
         with (
             patch.object(type(odd), "_amazon_learn", fail),
-            mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_order_reader"),
+            mute_logger("odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_reader"),
         ):
             counts = self.env["amazon.order.reader"]._apply(self.account, self._snapshots(orders))
         self.assertEqual(counts["failed"], 1)

@@ -11,7 +11,7 @@ from ..spapi.const import REPORT_INVOICING
 from ..spapi.order_report import OrderReport
 from .common import SELLER, AmazonCase
 
-MODEL = "odoo.addons.sale_amazon_cancellation.models.amazon_order_sweep"
+MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_sweep"
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,338 @@
+import logging
+from datetime import UTC
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ... import const
+from ...spapi import errors as spapi_errors
+from ...spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement
+from ...spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
+from ...spapi.processing_report import Verdict, parse_processing_report
+from ...tools import to_naive_utc
+
+_logger = logging.getLogger(__name__)
+
+
+class AmazonCancellationFeed(models.Model):
+    """One feed of cancellations to Amazon, with both documents as evidence.
+
+    Each step is written and committed before the next one is asked of Amazon, so that a crash at any point is told
+    apart afterwards: `prepared` was never sent, `promised` may have been, `submitted` was.
+    """
+
+    _name = "amazon.cancellation.feed"
+    _description = "Amazon Cancellation Feed"
+    _order = "id desc"
+    _rec_name = "feed_ref"
+    _check_company_auto = True
+
+    feed_ref = fields.Char(string="Feed ID", readonly=True, index="btree_not_null", help="Amazon's id of the feed.")
+    document_ref = fields.Char(string="Feed Document", readonly=True)
+    seller_account_id = fields.Many2one(
+        "amazon.seller.account", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="seller_account_id.company_id", store=True)
+    channel = fields.Selection(
+        [("feed", "Sent by Odoo"), ("file", "Uploaded by hand")], required=True, readonly=True, default="feed"
+    )
+    cancellation_ids = fields.Many2many(
+        "amazon.order.cancellation",
+        "amazon_cancellation_feed_rel",
+        "feed_id",
+        "cancellation_id",
+        string="Cancellations",
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("prepared", "Prepared"),
+            ("promised", "Handed over, not answered"),
+            ("submitted", "At Amazon"),
+            ("done", "Done"),
+            ("failed", "Failed at Amazon"),
+            ("abandoned", "Never reached Amazon"),
+        ],
+        required=True,
+        readonly=True,
+        default="prepared",
+        index=True,
+    )
+    amazon_status = fields.Char(string="Processing Status", readonly=True, help="As Amazon names it.")
+    submitted_date = fields.Datetime(readonly=True)
+    feed_attachment_id = fields.Many2one("ir.attachment", string="What Was Sent", readonly=True)
+    report_attachment_id = fields.Many2one("ir.attachment", string="Amazon's Report", readonly=True)
+    message = fields.Text(readonly=True)
+
+    # === ACTION METHODS === #
+
+    def action_download(self):
+        """Download the cancellation file.
+
+        Note: self.ensure_one()
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.feed_attachment_id.id}?download=true",
+            "target": "self",
+        }
+
+    def action_uploaded(self):
+        """Note that the file was uploaded in Seller Central: its cancellations are sent.
+
+        Note: self.ensure_one()
+
+        :raise UserError: If it is no file that waits for its upload.
+        """
+        feed_sudo = self._get_waiting_file_sudo()
+        feed_sudo.write({"state": "done", "submitted_date": fields.Datetime.now()})
+        waiting = feed_sudo._get_waiting()
+        waiting._on_sent()
+        waiting.write({"next_check_date": fields.Datetime.now() + const.READ_BACK_PAUSES[0]})
+        return True
+
+    def action_discard(self):
+        """Drop a file that will not be uploaded: its cancellations are due again, for another file.
+
+        Note: self.ensure_one()
+
+        :raise UserError: If it is no file that waits for its upload.
+        """
+        self._get_waiting_file_sudo()._abandon()
+        return True
+
+    # === BUSINESS METHODS: FILE === #
+
+    @api.model
+    def _prepare_file(self, account, cancellations):
+        """Write the flat file that a person uploads in Seller Central.
+
+        :param recordset account: The account.
+        :param recordset cancellations: Due cancellations of orders whose items are known.
+        :return: The feed, `prepared` until the person says that it is uploaded.
+        :rtype: recordset of `amazon.cancellation.feed`
+        """
+        messages = [
+            cancellation._prepare_message(cancellation.order_id.amazon_item_refs) for cancellation in cancellations
+        ]
+        feed = self._create_with_document(account, cancellations, build_cancellation_file(messages), channel="file")
+        feed.feed_attachment_id.write({"name": f"amazon-cancellations-{feed.id}.txt", "mimetype": "text/plain"})
+        return feed
+
+    def _get_waiting_file_sudo(self):
+        self.ensure_one()
+        self.check_access("read")
+        if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
+            raise AccessError(self.env._("Only users of the Amazon cancellations can do this."))
+        if self.channel != "file" or self.state != "prepared":
+            raise UserError(self.env._("This is no cancellation file that waits for its upload."))
+        return self.sudo()  # users only read what was sent
+
+    # === BUSINESS METHODS: SENDING === #
+
+    @api.model
+    def _send(self, account, client, cancellations, snapshots):
+        """Write a feed for the cancellations, then hand it to Amazon.
+
+        :param recordset account: The account.
+        :param SellerClient client: The account's client.
+        :param recordset cancellations: Cancellations that are safe to send.
+        :param dict snapshots: The fresh order snapshots by sale order id.
+        :raise SpApiError: If it certainly did not reach Amazon; the cancellations then stay scheduled.
+        """
+        messages = [
+            cancellation._prepare_message([item.item_id for item in snapshots[cancellation.order_id.id].items])
+            for cancellation in cancellations
+        ]
+        feed = self._create_with_document(
+            account, cancellations, build_order_acknowledgement(account.seller_id, messages)
+        )
+        self.env["ir.cron"]._commit_progress()
+        feed._submit(client)
+
+    @api.model
+    def _create_with_document(self, account, cancellations, content, **vals):
+        feed = self.create({"seller_account_id": account.id, "cancellation_ids": [(6, 0, cancellations.ids)], **vals})
+        feed.feed_attachment_id = feed._attach("cancellations.xml", content)
+        cancellations.write({"feed_id": feed.id})
+        for cancellation in cancellations:
+            cancellation.attempt_count += 1
+        return feed
+
+    def _submit(self, client):
+        """Hand the feed to Amazon, committing each step before the next.
+
+        Note: self.ensure_one()
+
+        :raise SpApiError: If it certainly did not reach Amazon.
+        """
+        self.ensure_one()
+        if not self._lock_in_state("prepared"):
+            return
+        try:
+            document = client.create_feed_document(FEED_CONTENT_TYPE)
+            client.upload_document(document.url, self.feed_attachment_id.raw, FEED_CONTENT_TYPE)
+        except spapi_errors.SpApiError as error:
+            self._abandon(error)
+            self.env["ir.cron"]._commit_progress()
+            raise
+        self.write(
+            {"document_ref": document.document_id, "state": "promised", "submitted_date": self._get_amazon_time(client)}
+        )
+        self.env["ir.cron"]._commit_progress()
+        if not self._lock_in_state("promised"):
+            return
+        try:
+            marketplaces = self.cancellation_ids.amazon_marketplace_id or self.seller_account_id.marketplace_ids
+            feed_ref = client.create_feed(
+                FEED_ACKNOWLEDGEMENT, document.document_id, tuple(marketplaces.mapped("api_ref"))
+            )
+        except spapi_errors.Unreachable as error:
+            if not error.maybe_done:
+                self._abandon(error)
+                self.env["ir.cron"]._commit_progress()
+            raise
+        except spapi_errors.SpApiError as error:
+            self._abandon(error)
+            self.env["ir.cron"]._commit_progress()
+            raise
+        self._on_submitted(feed_ref)
+
+    def _on_submitted(self, feed_ref):
+        self.write({"feed_ref": feed_ref, "state": "submitted", "amazon_status": "IN_QUEUE", "message": False})
+        self._get_waiting()._on_sent()
+        self.env["ir.cron"]._commit_progress(len(self.cancellation_ids))
+
+    def _abandon(self, error=None):
+        """The feed did not reach Amazon: its cancellations may be sent again, by another feed."""
+        waiting = self._get_waiting()
+        waiting.write({"feed_id": False})
+        for cancellation in waiting:
+            cancellation.attempt_count -= 1
+        self.write({"state": "abandoned", "message": error and self.seller_account_id._describe_error(error)})
+
+    # === BUSINESS METHODS: RECOVERING === #
+
+    @api.model
+    def _recover(self, account, client):
+        """Settle the feeds that a crash or a time-out left between two steps. Nothing is ever resent blindly.
+
+        :raise SpApiError: If Amazon cannot be asked; the doubt then stays.
+        """
+        left = self.search(
+            [
+                ("seller_account_id", "=", account.id),
+                ("channel", "=", "feed"),
+                ("state", "in", ("prepared", "promised")),
+            ]
+        )
+        left = left.try_lock_for_update()
+        for feed in left.filtered(lambda f: f.state == "prepared"):
+            feed._abandon()  # createFeed is asked for only after `promised` is committed
+        for feed in left.filtered(lambda f: f.state == "promised"):
+            feed._resolve_promise(client)
+        self.env["ir.cron"]._commit_progress()
+
+    def _resolve_promise(self, client):
+        """Find out at Amazon whether a feed whose answer was lost is there.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        since = self.submitted_date.replace(tzinfo=UTC) - const.FEED_CLOCK_TOLERANCE
+        listed = client.list_feeds(FEED_ACKNOWLEDGEMENT, since)
+        known = set(self.search([("seller_account_id", "=", self.seller_account_id.id)]).mapped("feed_ref"))
+        strangers = sorted((f for f in listed if f.feed_id not in known), key=lambda f: f.created)
+        if strangers:
+            self._on_submitted(strangers[0].feed_id)
+        elif self._get_amazon_time(client) - self.submitted_date > const.FEED_APPEARS_WITHIN:
+            self._abandon()
+
+    # === BUSINESS METHODS: FOLLOWING === #
+
+    @api.model
+    def _follow(self, account, client):
+        """Ask Amazon for the state of the feeds that it works on, and take in their reports.
+
+        :raise SpApiError: If Amazon cannot be asked.
+        """
+        feeds = self.search([("seller_account_id", "=", account.id), ("state", "=", "submitted")], order="id")
+        for feed in feeds:
+            if feed._lock_in_state("submitted"):
+                feed._follow_one(client)
+                self.env["ir.cron"]._commit_progress(1)
+
+    def _follow_one(self, client):
+        self.ensure_one()
+        status = client.get_feed(self.feed_ref)
+        self.amazon_status = status.status
+        if status.status == "DONE":
+            self._take_in_report(client, status.result_document_id)
+        elif status.status in ("FATAL", "CANCELLED"):
+            self._end("failed", self.env._("Amazon ended the feed with %(status)s.", status=status.status))
+        elif self._get_amazon_time(client) - self.submitted_date > const.FEED_IS_STUCK_AFTER:
+            self._end("failed", self.env._("Amazon has not worked on the feed for hours."))
+
+    def _take_in_report(self, client, document_id):
+        """Read what Amazon's report says about each message, and keep its words."""
+        if not document_id:
+            self._end("done", self.env._("Amazon ended the feed without a report."))
+            return
+        content = client.download_feed_document(document_id)
+        self.report_attachment_id = self._attach("report.xml", content)
+        try:
+            report = parse_processing_report(content)
+        except spapi_errors.MalformedAnswer as error:
+            self._end("done", self.seller_account_id._describe_error(error))
+            return
+        verdicts = report.judge(self.cancellation_ids.ids)
+        for cancellation in self._get_followed():
+            verdict, words = verdicts[cancellation.id]
+            if verdict is Verdict.ACCEPTED:
+                cancellation._on_accepted()
+            else:  # what Amazon refused or left open is seen at the order itself
+                cancellation.write({"amazon_message": words, "next_check_date": fields.Datetime.now()})
+        self.state = "done"
+
+    def _end(self, state, message):
+        """The feed ended without a word on each order: the orders themselves are read."""
+        self.write({"state": state, "message": message})
+        self._get_followed().write({"next_check_date": fields.Datetime.now()})
+
+    # === GETTERS === #
+
+    def _get_waiting(self):
+        """The cancellations that still wait for this feed to reach Amazon."""
+        return self.cancellation_ids.filtered(lambda c: c.feed_id == self and c.state == "scheduled")
+
+    def _get_followed(self):
+        return self.cancellation_ids.filtered(lambda c: c.feed_id == self and c.state == "sent")
+
+    def _lock_in_state(self, state):
+        """Take the row, which a commit released; False where another worker was quicker.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            return False
+        self.invalidate_recordset(["state"])
+        return self.state == state
+
+    @api.model
+    def _get_amazon_time(self, client):
+        return to_naive_utc(client.now()).replace(microsecond=0)
+
+    def _attach(self, name, content):
+        return self.env["ir.attachment"].create(
+            {
+                "name": f"{self.id}-{name}",
+                "raw": content,
+                "mimetype": "text/xml",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )

@@ -1,0 +1,153 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ... import const
+
+
+class AmazonCancellationGuard(models.AbstractModel):
+    """Says whether an order may be cancelled: at Amazon, whose answer decides, and in the warehouse.
+
+    Asked when a user cancels, with what was last read, and again just before sending, with a fresh reading.
+    """
+
+    _name = "amazon.cancellation.guard"
+    _description = "Amazon Cancellation Guard"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _check(self, orders):
+        """Refuse the cancellation of orders that can not be cancelled at Amazon.
+
+        :param recordset orders: Orders of Amazon accounts.
+        :raise UserError: With the order, the obstacle and the way out.
+        """
+        for order in orders:
+            obstacle = self._get_order_obstacle(order)
+            if obstacle:
+                raise UserError(
+                    self.env._(
+                        "%(order)s (%(ref)s): %(obstacle)s",
+                        order=order.name,
+                        ref=order.amazon_order_ref,
+                        obstacle=obstacle,
+                    )
+                )
+
+    @api.model
+    def _warn(self, orders):
+        """Leave a warning on orders that a manager cancels although their goods have left."""
+        left = orders.filtered(lambda order: self._get_delivery_progress(order) == "left")
+        left._message_log_batch(
+            {
+                order.id: self.env._(
+                    "Warning: a delivery of this order is done in Odoo, while Amazon shows it as unshipped. "
+                    "Ask for the goods back."
+                )
+                for order in left
+            }
+        )
+
+    # === GETTERS === #
+
+    @api.model
+    def _get_order_obstacle(self, order):
+        """Why the order may not be cancelled now, as last read, with the way out.
+
+        :param recordset order: One sale order.
+        :return: The obstacle in words, or False.
+        :rtype: str|bool
+        """
+        obstacle = False
+        if order.amazon_last_update:  # an order that was never read is read before anything is sent
+            obstacle = self._get_amazon_obstacle(order.amazon_channel, order.amazon_status)
+        return obstacle or self._get_delivery_obstacle(order)
+
+    @api.model
+    def _get_snapshot_obstacle(self, snapshot):
+        """Why Amazon would not, or must not, cancel the order, as a fresh snapshot shows it.
+
+        :param OrderSnapshot snapshot: The order as Amazon shows it now.
+        :return: The obstacle in words, or False.
+        :rtype: str|bool
+        """
+        channel = "fba" if snapshot.fulfilled_by == "AMAZON" else "fbm"
+        status = "partially_shipped" if snapshot.anything_shipped and snapshot.status != "shipped" else snapshot.status
+        return self._get_amazon_obstacle(channel, status)
+
+    @api.model
+    def _get_amazon_obstacle(self, channel, status):
+        if channel == "fba":
+            return self.env._(
+                "Amazon fulfils this order, so only Amazon or the buyer can cancel it. A manager can cancel it in Odoo "
+                "alone."
+            )
+        if status == "partially_shipped":
+            return self.env._(
+                "A part is shipped at Amazon, so the order can no longer be cancelled there: Amazon would refund all "
+                "of it. Ship and confirm what goes out, and refund the rest in Seller Central."
+            )
+        if status == "shipped":
+            return self.env._(
+                "It is shipped at Amazon and can no longer be cancelled there. Refund the buyer in Seller Central, or "
+                "let a manager cancel it in Odoo alone."
+            )
+        if status not in const.KNOWN_ORDER_STATUSES or status == "unfulfillable":
+            return self.env._(
+                "Amazon shows it with a status that cannot be cancelled from here. Look at it in Seller Central; a "
+                "manager can cancel it in Odoo alone."
+            )
+        return False
+
+    @api.model
+    def _get_delivery_obstacle(self, order):
+        """Why this user may not cancel: the goods have left, while Amazon says unshipped. Managers may.
+
+        :param recordset order: One sale order.
+        :rtype: str|bool
+        """
+        if self.env.su or self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            return False
+        if self._get_delivery_progress(order) == "left":
+            return self.env._(
+                "A delivery is done in Odoo. Confirm the shipment at Amazon and refund the buyer, or let a manager "
+                "cancel the order."
+            )
+        return False
+
+    @api.model
+    def _get_delivery_progress(self, order):
+        """How far the warehouse is with an order, in any of its steps.
+
+        :param recordset order: One sale order.
+        :return: `none`, `picking` (picked, packed or its picking list printed) or `left`.
+        :rtype: str
+        """
+        pickings_sudo = order.sudo().picking_ids  # a sales user may not read the transfers
+        pickings_sudo = pickings_sudo.filtered(lambda p: p.state != "cancel" and p.picking_type_code != "incoming")
+        if any(p.state == "done" and p.picking_type_code == "outgoing" for p in pickings_sudo):
+            return "left"
+        started = any(
+            picking.state == "done"
+            or picking.printed
+            or any(line.picked or line.result_package_id for line in picking.move_line_ids)
+            for picking in pickings_sudo
+        )
+        return "picking" if started else "none"
+
+    @api.model
+    def _may_accept_alone(self, order):
+        """Whether the account's rule accepts the buyer's request without a person.
+
+        Never for a part of the items, as Amazon cancels whole orders only.
+
+        :param recordset order: One sale order with an open request.
+        :rtype: bool
+        """
+        rule = order.amazon_seller_account_id.auto_accept
+        if rule == "never" or order.amazon_duplicate or self._get_order_obstacle(order):
+            return False
+        if set(order.amazon_request_fingerprint or {}) != set(order.amazon_item_refs or []):
+            return False
+        progress = self._get_delivery_progress(order)
+        return progress == "none" or (progress == "picking" and rule == "before_shipping")

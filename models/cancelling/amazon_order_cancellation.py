@@ -1,0 +1,320 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError, ValidationError
+
+from ... import const
+from ...spapi.acknowledgement import CancelMessage
+
+
+class AmazonOrderCancellation(models.Model):
+    """One cancellation of an order of Amazon: the outbox entry, and the evidence of what became of it.
+
+    Four facts are never mixed: the buyer asked, Odoo sent, Amazon accepted, Amazon did it (read back).
+    """
+
+    _name = "amazon.order.cancellation"
+    _description = "Amazon Order Cancellation"
+    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin"]
+    _check_company_auto = True
+    _order = "id desc"
+    _rec_name = "order_id"
+
+    order_id = fields.Many2one(
+        "sale.order", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
+    )
+    amazon_order_ref = fields.Char(related="order_id.amazon_order_ref", store=True, index="btree_not_null")
+    partner_id = fields.Many2one(related="order_id.partner_id", store=True)
+    amazon_marketplace_id = fields.Many2one(related="order_id.amazon_marketplace_id", store=True)
+    amazon_ship_by = fields.Datetime(related="order_id.amazon_ship_by", string="Ship By")
+    seller_account_id = fields.Many2one(
+        "amazon.seller.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    origin = fields.Selection(
+        [("odoo", "Cancelled in Odoo"), ("amazon", "Cancelled at Amazon")],
+        required=True,
+        readonly=True,
+        default="odoo",
+        help="Where the cancellation began.",
+    )
+    decided_by_id = fields.Many2one("res.users", readonly=True)
+    order_state_before = fields.Char(readonly=True, help="The state of the order before, to which an undo returns.")
+    reason = fields.Selection(
+        const.CANCEL_REASONS, readonly=True, help="The reason told to Amazon. Empty where Amazon cancelled by itself."
+    )
+    state = fields.Selection(
+        const.CANCELLATION_STATES,
+        required=True,
+        readonly=True,
+        default="scheduled",
+        index=True,
+        group_expand=True,
+        help="Scheduled: will be sent when the undo window is over.\n"
+        "Sent: handed to Amazon, which has not answered yet.\n"
+        "Accepted by Amazon: Amazon's report says done; the order is not read back yet.\n"
+        "Cancelled at Amazon: Amazon shows the order as cancelled.\n"
+        "Refused by Amazon: Amazon or a safety check said no; see the message.\n"
+        "Withdrawn: undone before it was sent.",
+    )
+    send_after = fields.Datetime(readonly=True, help="Until then it can be undone.")
+    sent_date = fields.Datetime(string="Sent On", readonly=True)
+    confirmed_date = fields.Datetime(
+        string="Confirmed On", readonly=True, help="When Odoo read at Amazon that the order is cancelled."
+    )
+    feed_id = fields.Many2one("amazon.cancellation.feed", readonly=True, index="btree_not_null")
+    amazon_message = fields.Text(string="Amazon's Words", readonly=True)
+    attempt_count = fields.Integer(string="Attempts", readonly=True)
+    next_check_date = fields.Datetime(
+        string="Next Check", readonly=True, help="When the order is read at Amazon again."
+    )
+    next_attempt_date = fields.Datetime(
+        string="Next Attempt", readonly=True, help="When a refused cancellation is sent again by itself."
+    )
+    check_count = fields.Integer(readonly=True)
+    accounting_state = fields.Selection(
+        [("none", "Nothing to do"), ("credited", "Credited"), ("to_review", "To review"), ("settled", "Settled")],
+        required=True,
+        readonly=True,
+        default="none",
+        index=True,
+    )
+
+    accounting_pending = fields.Boolean(readonly=True, index=True)
+    accounting_note = fields.Text(readonly=True, help="What is left to do, and why.")
+
+    _work_index = models.Index("(seller_account_id, state, send_after)")
+    _one_open_per_order = models.UniqueIndex(
+        "(order_id) WHERE state IN ('scheduled', 'sent', 'accepted')",
+        "This order has an open cancellation already.",
+    )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("reason", "order_id")
+    def _check_buyer_canceled(self):
+        for cancellation in self:
+            if cancellation.reason == const.BUYER_CANCELED and not cancellation._has_official_request():
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s: the reason Buyer cancelled is only for orders whose buyer asked through Amazon. "
+                        "Without that request it counts against your cancellation rate.",
+                        order=cancellation.order_id.name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_withdraw(self):
+        """Undo: withdraw cancellations that are not sent yet, and put their orders back as they were.
+
+        :return: True
+        :rtype: bool
+        :raise UserError: If one was sent, or is being sent right now.
+        """
+        self.order_id._amazon_check_decider()
+        for cancellation in self:
+            order = cancellation.order_id
+            if cancellation.state != "scheduled":
+                raise UserError(cancellation._get_reopening_refusal())
+            order.write({"state": "draft"})  # withdraws this cancellation
+            if cancellation.order_state_before == "sale":
+                order.action_confirm()
+            elif cancellation.order_state_before == "sent":
+                order.state = "sent"
+        return True
+
+    def action_retry(self):
+        """Send refused cancellations once more.
+
+        :return: True
+        :rtype: bool
+        :raise UserError: If one is not refused, or its order was reopened.
+        """
+        self._check_manager()
+        for cancellation in self:
+            if cancellation.state != "refused" or cancellation.order_id.state != "cancel":
+                raise UserError(
+                    self.env._(
+                        "%(order)s: only a refused cancellation of a cancelled order can be tried again.",
+                        order=cancellation.order_id.name,
+                    )
+                )
+        self.sudo()._reschedule(fields.Datetime.now(), attempt_count=0)  # users only read the outbox
+        self.sudo()._amazon_get_activities("refused").action_feedback(feedback=self.env._("Tried again."))
+        return True
+
+    # === BUSINESS METHODS: OUTBOX === #
+
+    @api.model
+    def _schedule(self, orders, states):
+        """Write the outbox entries of orders that are being cancelled in Odoo.
+
+        :param recordset orders: Orders of Amazon accounts.
+        :param dict states: The state of each order before, by order id.
+        :return: The cancellations.
+        :rtype: recordset of `amazon.order.cancellation`
+        """
+        cancellations_sudo = self.sudo().create(  # users only read the outbox
+            [self._prepare_schedule_vals(order, states[order.id]) for order in orders]
+        )
+        scheduled_sudo = cancellations_sudo.filtered(lambda c: c.state == "scheduled")
+        scheduled_sudo._log_on_orders(lambda c: c._get_scheduled_text())
+        if scheduled_sudo:
+            self._trigger_sending(set(scheduled_sudo.mapped("send_after")))
+        cancellations_sudo.filtered(lambda c: c.state == "confirmed")._on_confirmed()
+        return cancellations_sudo
+
+    def _prepare_schedule_vals(self, order, state_before):
+        """The values of an outbox entry. Hook for integrators."""
+        account = order.amazon_seller_account_id
+        now = fields.Datetime.now()
+        vals = {
+            "order_id": order.id,
+            "seller_account_id": account.id,
+            "company_id": order.company_id.id,
+            "decided_by_id": self.env.user.id,
+            "order_state_before": state_before,
+            "reason": self._get_reason(order),
+            "send_after": now + timedelta(minutes=account.undo_minutes),
+        }
+        if order.amazon_status == "cancelled":
+            vals.update(state="confirmed", confirmed_date=now, amazon_message=order._amazon_get_cancelled_text())
+        return vals
+
+    @api.model
+    def _create_confirmed(self, orders, states):
+        """Write the evidence for orders that Amazon cancelled by itself and Odoo followed.
+
+        :param recordset orders: Orders that Amazon shows as cancelled.
+        :param dict states: The state of each order before, by order id.
+        """
+        now = fields.Datetime.now()
+        self.sudo().create(  # whoever reads the orders may not write the outbox
+            [
+                {
+                    "order_id": order.id,
+                    "seller_account_id": order.amazon_seller_account_id.id,
+                    "company_id": order.company_id.id,
+                    "origin": "amazon",
+                    "order_state_before": states[order.id],
+                    "state": "confirmed",
+                    "confirmed_date": now,
+                    "amazon_message": order._amazon_get_cancelled_text(),
+                }
+                for order in orders
+            ]
+        )._on_confirmed()
+
+    def _withdraw_for_reopening(self):
+        """Withdraw the cancellations that are not sent yet, as their orders are reopened.
+
+        :raise UserError: If one was promised to Amazon, or done there.
+        """
+        for cancellation in self:
+            if cancellation.state in ("sent", "accepted") or (
+                cancellation.state == "confirmed" and cancellation.order_id.amazon_status == "cancelled"
+            ):
+                raise UserError(cancellation._get_reopening_refusal())
+        scheduled_sudo = self.filtered(lambda c: c.state == "scheduled").sudo()  # users only read the outbox
+        try:
+            scheduled_sudo.lock_for_update()
+        except LockError as error:
+            raise UserError(scheduled_sudo[:1]._get_reopening_refusal()) from error
+        scheduled_sudo.invalidate_recordset(["state", "feed_id"])
+        if any(c.state != "scheduled" or c.feed_id for c in scheduled_sudo):
+            raise UserError(scheduled_sudo[:1]._get_reopening_refusal())
+        scheduled_sudo.state = "withdrawn"
+        for order in scheduled_sudo.order_id:
+            if order.amazon_cancel_request == "accepted":
+                order.amazon_cancel_request = "requested" if order.amazon_request_fingerprint else "withdrawn"
+            order._message_log(body=self.env._("The cancellation was undone; Amazon is not told."))
+
+    def _prepare_message(self, item_refs):
+        """The feed's message of this cancellation; its id is the record's own, so that Amazon's report leads back here.
+
+        Note: self.ensure_one()
+
+        :param list[str] item_refs: Amazon's ids of all items of the order.
+        :rtype: CancelMessage
+        """
+        self.ensure_one()
+        return CancelMessage(
+            message_id=self.id, order_id=self.amazon_order_ref, reason=self.reason, items=tuple(item_refs)
+        )
+
+    def _reschedule(self, send_after, **vals):
+        if not self:
+            return  # a run planned for nothing would plan the next one, without end
+        self.write(
+            {
+                "state": "scheduled",
+                "send_after": send_after,
+                "feed_id": False,
+                "next_check_date": False,
+                "next_attempt_date": False,
+                **vals,
+            }
+        )
+        self._trigger_sending({send_after})
+
+    @api.model
+    def _trigger_sending(self, dates):
+        """Plan runs of the sending action.
+
+        :param Iterable[datetime] dates: When something is due.
+        """
+        cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_cancel").sudo()  # users may not see the jobs
+        cron_sudo._trigger(at=dates)
+
+    # === GETTERS === #
+
+    def _get_reason(self, order):
+        """The reason to tell Amazon: the buyer's where there is an official request, else the user's, else the default.
+
+        :rtype: str
+        """
+        if order.amazon_cancel_request == "requested":
+            return const.BUYER_CANCELED
+        return self.env.context.get("amazon_cancel_reason") or order.amazon_seller_account_id.default_cancel_reason
+
+    def _has_official_request(self):
+        self.ensure_one()
+        return bool(self.order_id.amazon_request_fingerprint)
+
+    def _get_reason_label(self):
+        self.ensure_one()
+        return dict(self._fields["reason"]._description_selection(self.env)).get(self.reason, "")
+
+    def _get_scheduled_text(self):
+        self.ensure_one()
+        if self.seller_account_id.cancel_channel == "file":
+            return self.env._(
+                "Cancelled in Odoo (%(reason)s). Amazon is told by the file that you upload in Seller Central.",
+                reason=self._get_reason_label(),
+            )
+        if not self.seller_account_id.undo_minutes:
+            return self.env._(
+                "Cancelled in Odoo (%(reason)s). Amazon is told at once.", reason=self._get_reason_label()
+            )
+        return self.env._(
+            "Cancelled in Odoo (%(reason)s). Amazon will be told in %(minutes)s minutes; until then it can be undone.",
+            reason=self._get_reason_label(),
+            minutes=self.seller_account_id.undo_minutes,
+        )
+
+    def _get_reopening_refusal(self):
+        self.ensure_one()
+        if self.state == "confirmed":
+            return self.env._(
+                "%(order)s is cancelled at Amazon, which cannot be undone. Ask the buyer to order again.",
+                order=self.order_id.name,
+            )
+        return self.env._(
+            "The cancellation of %(order)s was sent to Amazon already and can no longer be undone.",
+            order=self.order_id.name,
+        )
+
+    def _check_manager(self):
+        if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            raise UserError(self.env._("Only a manager of the Amazon accounts can do this."))

@@ -1,0 +1,18 @@
+from . import (
+    amazon_notification,
+    amazon_notification_subscription,
+    amazon_order_cursor,
+    amazon_order_mail,
+    amazon_order_matcher,
+    amazon_order_reader,
+    amazon_order_sweep,
+    amazon_seller_account_health,
+    amazon_seller_account_reading,
+    amazon_seller_account_reading_log,
+    amazon_seller_account_sources,
+    amazon_sync_log,
+    amazon_unknown_order,
+    sale_order_duplicate,
+    sale_order_line,
+    sale_order_reading,
+)

@@ -1,0 +1,392 @@
+import logging
+import time
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ... import const
+from ...spapi import errors as spapi_errors
+from ...spapi.notification import parse_order_change
+from ...spapi.queue import NotificationQueue
+from ...spapi.rates import RateBudget
+
+_logger = logging.getLogger(__name__)
+
+
+class AmazonNotificationSubscription(models.Model):
+    """An account's subscription to Amazon's ORDER_CHANGE notifications, which come through a queue of the seller."""
+
+    _name = "amazon.notification.subscription"
+    _description = "Amazon Notification Subscription"
+    _inherit = ["mail.thread", "amazon.credentials.mixin"]
+    _pasted_fields = ("queue_arn", "access_key_id", "secret_access_key")
+    _rec_name = "account_id"
+
+    account_id = fields.Many2one("amazon.seller.account", required=True, ondelete="cascade")
+    company_id = fields.Many2one(related="account_id.company_id", store=True)
+    active = fields.Boolean(related="account_id.active", store=True)
+    queue_arn = fields.Char(
+        string="Queue ARN",
+        required=True,
+        tracking=True,
+        help="A standard SQS queue of your AWS account, as in arn:aws:sqs:eu-west-1:123456789012:orders, whose policy "
+        "lets Amazon (account 437568002678) send messages.",
+    )
+    access_key_id = fields.Char(
+        string="AWS Access Key ID",
+        groups="base.group_system",
+        exportable=False,
+        help="With sqs:ReceiveMessage, sqs:DeleteMessage and sqs:GetQueueUrl on this queue. Empty: the server's role.",
+    )
+    secret_access_key = fields.Char(string="AWS Secret Access Key", groups="base.group_system", exportable=False)
+    listen = fields.Boolean(
+        string="Listen All the Time",
+        default=True,
+        help="Requests show within seconds, and one worker of the scheduled actions is kept busy by it. Otherwise the "
+        "queue is emptied once a minute.",
+    )
+    state = fields.Selection(
+        [("draft", "Not set up"), ("active", "Receiving")], required=True, readonly=True, default="draft", tracking=True
+    )
+    destination_ref = fields.Char(string="Destination", readonly=True, help="Amazon's id of the queue.")
+    subscription_ref = fields.Char(string="Subscription", readonly=True, help="Amazon's id of the subscription.")
+    last_received_date = fields.Datetime(string="Last Notification", readonly=True)
+    message = fields.Text(string="Problem", readonly=True, help="Why nothing can be received now; empty when it can.")
+    parked_count = fields.Integer(compute="_compute_parked_count")
+
+    _account_unique = models.Constraint("UNIQUE(account_id)", "This account has a subscription already.")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_parked_count(self):
+        counts = dict(
+            self.env["amazon.notification"]._read_group(
+                [("subscription_id", "in", self.ids), ("state", "=", "parked")], ["subscription_id"], ["__count"]
+            )
+        )
+        for subscription in self:
+            subscription.parked_count = counts.get(subscription, 0)
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_receiving(self):
+        if any(subscription.state == "active" for subscription in self):
+            raise UserError(self.env._("Remove the notifications at Amazon first."))
+
+    # === ACTION METHODS === #
+
+    def action_set_up(self):
+        """Make the queue known to Amazon and subscribe the seller. What exists already is taken over.
+
+        Note: self.ensure_one()
+
+        :return: A notification.
+        :rtype: dict
+        :raise UserError: With the cause in words.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            self._get_queue().receive(limit=1)  # it shows again: nothing is deleted
+            with self.account_id._get_client() as client:
+                destination_id = self._ensure_destination(client)
+                subscription = self._ensure_subscription(client, destination_id)
+        except spapi_errors.SpApiError as error:
+            raise UserError(self._describe_error(error)) from error
+        self.write(
+            {
+                "state": "active",
+                "destination_ref": destination_id,
+                "subscription_ref": subscription.subscription_id,
+                "message": False,
+            }
+        )
+        self._trigger_receiving()
+        return self.account_id._get_notification_action(
+            self.env._("Amazon sends the notifications of this seller to your queue."), "success"
+        )
+
+    def action_remove(self):
+        """End the subscription at Amazon, and forget the queue there unless another seller uses it.
+
+        Note: self.ensure_one()
+
+        :raise UserError: With the cause in words.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            with self.account_id._get_client() as client:
+                self._forget(client.delete_subscription, self.subscription_ref)
+                self._forget(client.delete_destination, self.destination_ref, shared=True)
+        except spapi_errors.SpApiError as error:
+            raise UserError(self._describe_error(error)) from error
+        self.write({"state": "draft", "destination_ref": False, "subscription_ref": False, "message": False})
+        return self.account_id._get_notification_action(
+            self.env._("Amazon no longer sends notifications. The orders are still read every few minutes."), "success"
+        )
+
+    def action_view_parked(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_notification_action")
+        return {**action, "domain": [("subscription_id", "=", self.id)]}
+
+    # === BUSINESS METHODS: SETTING UP === #
+
+    def _ensure_destination(self, client):
+        """The destination of the queue: destinations belong to the application, so another seller may have made it."""
+
+        def find():
+            return next((d for d in client.get_destinations() if d.queue_arn == self.queue_arn), None)
+
+        destination = find()
+        if not destination:
+            name = f"odoo-{self.queue_arn.rsplit(':', 1)[-1]}"
+            try:
+                destination = client.create_destination(name, self.queue_arn)
+            except spapi_errors.InvalidRequest as error:
+                destination = error.status == 409 and find()
+                if not destination:
+                    raise
+        return destination.destination_id
+
+    def _ensure_subscription(self, client, destination_id):
+        try:
+            return client.create_subscription(destination_id)
+        except spapi_errors.InvalidRequest as error:
+            if error.status != 409:
+                raise
+        subscription = client.get_subscription()
+        if subscription.destination_id != destination_id:  # a seller has one subscription for this kind
+            client.delete_subscription(subscription.subscription_id)
+            subscription = client.create_subscription(destination_id)
+        return subscription
+
+    @api.model
+    def _forget(self, delete, ref, shared=False):
+        if not ref:
+            return
+        try:
+            delete(ref)
+        except spapi_errors.NotFound:
+            return
+        except spapi_errors.InvalidRequest as error:
+            if not (shared and error.status == 409):
+                raise
+
+    # === BUSINESS METHODS: RECEIVING === #
+
+    @api.model
+    def _cron_receive(self):
+        """Empty the queues of all subscriptions; one queue's failure does not stop the others."""
+        started = time.monotonic()
+        by_queue = self.search([("state", "=", "active")]).grouped("queue_arn")
+        self.env["ir.cron"]._commit_progress(remaining=len(by_queue))
+        wait = max(1, const.LISTEN_SECONDS // max(1, len(by_queue)))
+        for subscriptions in by_queue.values():
+            subscriptions._receive(wait if any(subscriptions.mapped("listen")) else 0)
+            self.env["ir.cron"]._commit_progress(1)
+        # A queue that does not wait for messages would be asked without end; it is asked at the action's interval.
+        waited = time.monotonic() - started >= const.LISTEN_AT_LEAST_SECONDS
+        if waited and any(s.listen and not s.message for subscriptions in by_queue.values() for s in subscriptions):
+            self._trigger_receiving()
+
+    def _receive(self, wait):
+        """Empty the queue of these subscriptions: batch by batch, applied, committed, then deleted.
+
+        :param int wait: Seconds to wait for a first message.
+        """
+        try:
+            queue = self[:1]._get_queue()
+            for _batch in range(const.RECEIVES_PER_RUN):
+                messages = queue.receive(wait=wait)
+                if not messages:
+                    break
+                handled = self._work_off(messages)
+                queue.delete(handled)
+                self._read_reasons()
+            self._set_message(False)
+        except spapi_errors.SpApiError as error:
+            self.env.cr.rollback()
+            _logger.warning("Amazon notifications of %s: %s", self.mapped("account_id.id"), error)
+            self._set_message(self._describe_error(error))
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Amazon notifications of %s: receiving failed", self.mapped("account_id.id"))
+            self._set_message(
+                self.env._(
+                    "Receiving stopped at an unexpected error (%(error)s). See the server log.",
+                    error=type(error).__name__,
+                )
+            )
+
+    def _work_off(self, messages):
+        """Apply a batch of messages and commit.
+
+        :param list[QueueMessage] messages: As they came from the queue.
+        :return: The messages whose effect, or whose uselessness, is committed: they are to be deleted.
+        :rtype: list[QueueMessage]
+        """
+        try:
+            self._apply_messages(messages)
+            self.env["ir.cron"]._commit_progress()
+            return messages
+        except Exception as error:
+            self.env.cr.rollback()
+            if len(messages) > 1:
+                return [handled for message in messages for handled in self._work_off([message])]
+            if not isinstance(error, spapi_errors.MalformedAnswer):
+                _logger.exception("Amazon notification %s could not be worked off", messages[0].message_id)
+            if messages[0].receive_count < const.POISON_TRIES:
+                return []
+            self._park(messages[0], error)
+            self.env["ir.cron"]._commit_progress()
+            return messages
+
+    def _apply_messages(self, messages):
+        """Apply what the messages tell, each notification once.
+
+        :raise MalformedAnswer: If one is no notification.
+        """
+        changes = {}
+        for message in messages:
+            change = parse_order_change(message.body)
+            if change:
+                changes[change.notification_id] = change
+        known = (
+            self.env["amazon.notification"]
+            .search([("subscription_id", "in", self.ids), ("notification_ref", "in", list(changes))])
+            .mapped("notification_ref")
+        )
+        by_seller = {subscription.account_id.seller_id: subscription for subscription in self}
+        fresh, vals_list = {}, []
+        for ref, change in changes.items():
+            subscription = by_seller.get(change.seller_id)
+            if ref in known or not subscription:
+                continue  # a queue may also serve sellers that are not here
+            ours = change.snapshot.marketplace_id in subscription.account_id.marketplace_ids.mapped("api_ref")
+            if ours:
+                fresh.setdefault(subscription, []).append(change.snapshot)
+            vals_list.append(subscription._prepare_notification_vals(change, "applied" if ours else "ignored"))
+        for subscription, snapshots in fresh.items():
+            subscription._apply_snapshots(snapshots)
+        self.env["amazon.notification"].create(vals_list)
+
+    def _apply_snapshots(self, snapshots):
+        """Apply; where a request came without its reason, the order is read soon.
+
+        Note: self.ensure_one()
+        """
+        start = self.env["amazon.sync.log"]._start()
+        counts = self.env["amazon.order.reader"]._apply(self.account_id, snapshots)
+        asked = [snapshot.order_id for snapshot in snapshots if snapshot.cancel_requested]
+        found = self.env["amazon.order.matcher"]._match(self.account_id, asked)
+        for order in self.env["sale.order"].union(*found.values()):
+            if order.amazon_cancel_request == "requested" and "" in (order.amazon_request_fingerprint or {}).values():
+                order.amazon_read_wanted = True
+        self.last_received_date = fields.Datetime.now()
+        self.env["amazon.sync.log"]._note(self.account_id, "notification", start, counts)
+
+    def _read_reasons(self):
+        """Read the orders whose request came without a reason. They wait for the next reading if that fails."""
+        for account in self.account_id:
+            orders = account._get_wanted_orders()
+            if not orders:
+                continue
+            start = self.env["amazon.sync.log"]._start()
+            try:
+                with account._get_client(RateBudget.from_dict(account.rate_state)) as client:
+                    counts = account._read_single_orders(client, orders)
+            except spapi_errors.SpApiError as error:
+                self.env.cr.rollback()
+                _logger.warning("Amazon account %s: %s", account.id, error)
+            else:
+                self.env["amazon.sync.log"]._note(account, "lookup", start, {**counts, "calls": len(orders)})
+
+    def _park(self, message, error):
+        """Keep a message that could not be worked off, and tell the account's manager.
+
+        :param QueueMessage message: A message that came again and again.
+        :param Exception error: Why it could not be worked off.
+        """
+        subscription = self[:1]
+        self.env["amazon.notification"].create(
+            {
+                "subscription_id": subscription.id,
+                "notification_ref": f"message {message.message_id}",
+                "order_ref": getattr(error, "order_id", False),
+                "state": "parked",
+                "message": str(error) if isinstance(error, spapi_errors.SpApiError) else type(error).__name__,
+                "body": message.body,
+            }
+        )
+        subscription.account_id._ask_manager(
+            "parked",
+            self.env._("Notifications that could not be understood"),
+            self.env._("Open the account's notifications, and try them again or delete them."),
+        )
+
+    def _retry_parked(self, notification):
+        """Try a parked notification once more.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                change = parse_order_change(notification.body)
+                if change and change.seller_id == self.account_id.seller_id:
+                    self._apply_snapshots([change.snapshot])
+        except Exception as error:
+            _logger.exception("Amazon notification %s failed again", notification.id)
+            notification.message = str(error) if isinstance(error, spapi_errors.SpApiError) else type(error).__name__
+        else:
+            notification.write({"state": "applied", "message": False, "body": False})
+
+    def _prepare_notification_vals(self, change, state):
+        return {
+            "subscription_id": self.id,
+            "notification_ref": change.notification_id,
+            "order_ref": change.snapshot.order_id,
+            "state": state,
+        }
+
+    def _set_message(self, message):
+        changed = self.filtered(lambda subscription: (subscription.message or False) != message)
+        changed.write({"message": message})
+        self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _trigger_receiving(self):
+        self.env.ref("sale_amazon_cancellation.ir_cron_receive").sudo()._trigger()  # managers may not see the jobs
+
+    # === GETTERS === #
+
+    def _get_queue(self):
+        """The queue, with the keys of this subscription.
+
+        Note: self.ensure_one()
+
+        :rtype: NotificationQueue
+        :raise SpApiError: If boto3 is missing, or the ARN or the keys cannot be right.
+        """
+        self.ensure_one()
+        subscription_sudo = self.sudo()  # the keys are readable by system administrators alone
+        return NotificationQueue(
+            self.queue_arn,
+            access_key_id=subscription_sudo.access_key_id or None,
+            secret_access_key=subscription_sudo.secret_access_key or None,
+        )
+
+    @api.model
+    def _describe_error(self, error):
+        if isinstance(error, spapi_errors.AccessDenied):
+            return self.env._(
+                "The access was denied. Check the AWS keys or the server's role, and that the queue's policy lets "
+                "Amazon send messages. (%(details)s)",
+                details=str(error),
+            )
+        if type(error) is spapi_errors.SpApiError:
+            return str(error)  # boto3 is missing
+        return self.env["amazon.seller.account"]._describe_error(error)

@@ -1,0 +1,315 @@
+import logging
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+from odoo.tools.misc import format_date
+
+from ... import const
+from ...spapi import errors as spapi_errors
+from ...spapi.rates import RateBudget
+
+_logger = logging.getLogger(__name__)
+
+
+class AmazonSellerAccount(models.Model):
+    """The reading of an account's orders by search: the first and, with every source, the last resort."""
+
+    _inherit = "amazon.seller.account"
+
+    reading_overlap_minutes = fields.Integer(
+        string="Overlap",
+        default=15,
+        help="Minutes that each reading goes back behind the last one, as Amazon's search settles late.",
+    )
+    first_sync_days = fields.Integer(
+        string="Look Back", default=30, help="Days that the first reading of the orders looks back."
+    )
+    cursor_ids = fields.One2many("amazon.order.cursor", "account_id", string="Reading Positions")
+    last_sync_date = fields.Datetime(
+        string="Orders Read Until",
+        compute="_compute_last_sync_date",
+        inverse="_inverse_last_sync_date",
+        store=True,
+        copy=False,
+        help="Everything that changed at Amazon up to this time has been read.",
+    )
+    rate_state = fields.Json(readonly=True, copy=False, help="What is left of Amazon's allowance per operation.")
+    sync_failing = fields.Boolean(readonly=True, copy=False)
+    sync_message = fields.Text(readonly=True, copy=False)
+    sync_state = fields.Selection(
+        [("never", "Never read"), ("ok", "Up to date"), ("late", "Late"), ("failing", "Failing")],
+        compute="_compute_sync_state",
+        search="_search_sync_state",
+    )
+    sync_progress = fields.Char(
+        string="Being Read",
+        compute="_compute_sync_progress",
+        compute_sudo=True,  # salespersons read accounts, yet not the reading positions
+        help="A reading that goes on in the next run.",
+    )
+
+    _reading_overlap_positive = models.Constraint(
+        "CHECK(reading_overlap_minutes >= 0)", "The overlap is a number of minutes, zero or more."
+    )
+    _first_sync_days_range = models.Constraint(
+        "CHECK(first_sync_days BETWEEN 1 AND 365)", "The first reading can look back 1 to 365 days."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("cursor_ids.read_until", "cursor_ids.marketplace_id", "marketplace_ids")
+    def _compute_last_sync_date(self):
+        for account in self:
+            read_until = account._get_cursors().mapped("read_until")
+            complete = read_until and all(read_until) and len(read_until) == len(account.marketplace_ids)
+            account.last_sync_date = min(read_until) if complete else False
+
+    def _inverse_last_sync_date(self):
+        for account in self:
+            account._ensure_cursors().sudo().write({"read_until": account.last_sync_date, "pending_window": False})
+
+    @api.depends("last_sync_date", "sync_failing")
+    @api.depends_context("uid")
+    def _compute_sync_state(self):
+        late_before = fields.Datetime.now() - const.READING_IS_LATE_AFTER
+        for account in self:
+            if account.sync_failing:
+                account.sync_state = "failing"
+            elif not account.last_sync_date:
+                account.sync_state = "never"
+            else:
+                account.sync_state = "late" if account.last_sync_date < late_before else "ok"
+
+    def _search_sync_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late_before = fields.Datetime.now() - const.READING_IS_LATE_AFTER
+        healthy = Domain("sync_failing", "=", False)
+        domains = {
+            "failing": Domain("sync_failing", "=", True),
+            "never": healthy & Domain("last_sync_date", "=", False),
+            "late": healthy & Domain("last_sync_date", "<", late_before),
+            "ok": healthy & Domain("last_sync_date", ">=", late_before),
+        }
+        return Domain.OR(domains[state] for state in value if state in domains)
+
+    @api.depends("cursor_ids.pending_window")
+    @api.depends_context("lang", "tz")
+    def _compute_sync_progress(self):
+        for account in self:
+            pending = account._get_cursors().filtered("pending_window")
+            start = min((cursor._get_pending_start() for cursor in pending), default=None)
+            account.sync_progress = bool(pending) and account.env._(
+                "%(count)s orders read so far of the changes since %(start)s; it goes on by itself.",
+                count=max(cursor.pending_window.get("orders", 0) for cursor in pending),
+                start=format_date(account.env, start.replace(tzinfo=None)),  # naive, to come in the user's time zone
+            )
+
+    # === ACTION METHODS === #
+
+    def action_sync_now(self):
+        """Read what changed at Amazon since the last reading, now.
+
+        :return: A notification with the outcome; failures are also kept on the account.
+        :rtype: dict
+        """
+        self.check_access("write")
+        for account in self.with_user(SUPERUSER_ID):  # reading writes orders that the user may not even see
+            account._read_orders()
+        self.invalidate_recordset()
+        failing = self.filtered("sync_failing")
+        return self._get_notification_action(
+            "\n".join(f"{account.name}: {account.sync_message}" for account in failing or self),
+            "danger" if failing else "success",
+        )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _cron_read_orders(self):
+        """Read every account's changed orders; one account's failure does not stop the others."""
+        accounts = self.search([("active", "=", True)]).filtered(
+            lambda a: a.cancel_channel != "file" or a._has_credentials()
+        )
+        accounts._for_each(lambda account: account._read_orders(keep_budget=True))
+
+    def _for_each(self, work):
+        """Do a scheduled action's work for each account; one account's failure does not stop the others.
+
+        :param callable work: What to do with one account; it commits by itself.
+        """
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(self))
+        for done, account in enumerate(self, start=1):
+            try:
+                work(account)
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Amazon account %s: a scheduled action failed", account.id)
+            cron._commit_progress(1, remaining=len(self) - done)
+
+    def _read_orders(self, keep_budget=False):
+        """Read this account's changed orders and keep the outcome on the account. Commits page by page.
+
+        Note: self.ensure_one()
+
+        :param bool keep_budget: Whether to stay within what earlier runs left of Amazon's allowance, and to leave
+            alone for a while what keeps failing.
+        """
+        self.ensure_one()
+        start, counts = self.env["amazon.sync.log"]._start(), {}
+        if not self.marketplace_ids:
+            message = self.env._("Choose the marketplaces first: test the connection.")
+            self._set_sync_outcome(start, counts, message, failing=True)
+            return
+        cursors = self._ensure_cursors()
+        self.env["ir.cron"]._commit_progress()
+        if not cursors.try_lock_for_update():
+            return  # another worker is reading this account
+        if keep_budget:
+            cursors = cursors._filter_due()
+        # Who presses Sync Now wants Amazon to be asked, and Amazon's own limit to decide.
+        budget = RateBudget.from_dict(self.rate_state) if keep_budget else RateBudget()
+        try:
+            with self._get_client(budget) as client:
+                message, counts = cursors._read(client)
+        except spapi_errors.SpApiError as error:
+            # Nothing half-applied stays: what was read completely is committed already.
+            self.env.cr.rollback()
+            _logger.warning("Amazon account %s: %s", self.id, error)
+            lasting = isinstance(error, (spapi_errors.CredentialsError, spapi_errors.AccessDenied))
+            self._set_sync_outcome(start, counts, self._describe_error(error), failing=True, lasting=lasting)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Amazon account %s: reading the orders failed", self.id)
+            message = self.env._(
+                "Reading stopped at an unexpected error (%(error)s). See the server log.", error=type(error).__name__
+            )
+            self._set_sync_outcome(start, counts, message, failing=True)
+        else:
+            failures = self._get_cursors().filtered("message")
+            if failures:
+                message = "\n".join(f"{cursor.marketplace_id.name}: {cursor.message}" for cursor in failures)
+            self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
+        self.rate_state = budget.to_dict()
+        self.env["ir.cron"]._commit_progress()
+
+    def _set_sync_outcome(self, start, counts, message, failing, lasting=False):
+        """Keep what became of a reading, on the account and in the log.
+
+        Note: self.ensure_one()
+
+        :param tuple start: What the log's `_start` returned when it began.
+        :param dict counts: What it found; empty where it broke off.
+        :param str message: In the user's words.
+        :param bool failing: Whether new requests are not seen.
+        :param bool lasting: Whether only a person can end the failure.
+        """
+        self.env["amazon.sync.log"]._note(self, "search", start, counts, message, failing)
+        self.write({"sync_message": message, "sync_failing": failing})
+        self._watch(lasting)
+        self.env["ir.cron"]._commit_progress()
+
+    def _read_single_orders(self, client, orders):
+        """Read orders one by one, where the search does not show them.
+
+        Note: self.ensure_one()
+
+        :param SellerClient client: The account's client.
+        :param recordset orders: Sale orders with an Amazon order id.
+        :return: Counts as of the reader.
+        :rtype: dict
+        :raise Throttled: If Amazon's rate limit is reached; what was read is applied.
+        """
+        snapshots, refused, asked, throttled = [], {}, orders.browse(), None
+        for order in orders:
+            try:
+                snapshots.append(client.get_order(order.amazon_order_ref or order.client_order_ref))
+            except (spapi_errors.NotFound, spapi_errors.AccessDenied, spapi_errors.MalformedAnswer) as error:
+                refused[order] = self._describe_error(error)
+            except spapi_errors.Throttled as error:
+                throttled = error
+                break
+            asked |= order
+        counts = self.env["amazon.order.reader"]._apply_and_commit(self, snapshots, list_unknown=False)
+        asked.filtered("amazon_read_wanted").write({"amazon_read_wanted": False})
+        for order, message in refused.items():
+            order.amazon_checked_date = fields.Datetime.now()
+            order._message_log(body=message)
+        self.env["ir.cron"]._commit_progress()
+        if throttled:
+            raise throttled
+        return counts
+
+    def _get_unread_orders(self):
+        """Orders that wait to be read one by one: those that a source asks for, then recent ones that carry an Amazon
+        order id and were never read, as they were imported after their last change or are FBA.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
+        unread = self.env["sale.order"].search(
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("amazon_seller_account_id", "in", [self.id, False] if alone else [self.id])
+            & (Domain("amazon_order_ref", "!=", False) | Domain("client_order_ref", "=like", const.ORDER_ID_LIKE))
+            & Domain("amazon_checked_date", "=", False)
+            & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now())),
+            order="id desc",
+            limit=const.SINGLE_READS_PER_RUN,
+        )
+        return (self._get_wanted_orders() | unread)[: const.SINGLE_READS_PER_RUN]
+
+    def _get_wanted_orders(self):
+        """Orders that a source asks to be read, those first that wait longest.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return self.env["sale.order"].search(
+            [("amazon_seller_account_id", "=", self.id), ("amazon_read_wanted", "=", True)],
+            order="amazon_checked_date, id",
+            limit=const.SINGLE_READS_PER_RUN,
+        )
+
+    def _plan_reading(self, throttled):
+        """Plan the next run of the reading job: it never waits for Amazon's rate limit inside a worker.
+
+        :param Throttled throttled: Amazon's 429, or the own count's.
+        """
+        at = fields.Datetime.now() + throttled.get_pause(const.THROTTLED_PAUSE)
+        cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
+        cron_sudo._trigger(at=at)
+
+    def _ensure_cursors(self):
+        """Make the missing reading positions.
+
+        :return: The positions of the chosen marketplaces.
+        :rtype: recordset of `amazon.order.cursor`
+        """
+        self.ensure_one()
+        missing = self.marketplace_ids - self.cursor_ids.marketplace_id
+        self.env["amazon.order.cursor"].sudo().create(  # a manager may set the date, yet never write positions
+            [{"account_id": self.id, "marketplace_id": marketplace.id} for marketplace in missing]
+        )
+        return self._get_cursors()
+
+    # === GETTERS === #
+
+    def _get_cursors(self):
+        """The reading positions of the chosen marketplaces; those of marketplaces no longer chosen are kept aside."""
+        self.ensure_one()
+        return self.cursor_ids.filtered(lambda cursor: cursor.marketplace_id in self.marketplace_ids)
+
+    def _get_reading_overlap(self):
+        self.ensure_one()
+        return timedelta(minutes=self.reading_overlap_minutes)
+
+    def _get_first_read_start(self, now):
+        """Where the very first reading starts.
+
+        :param datetime now: Amazon's time, naive UTC.
+        """
+        self.ensure_one()
+        return now - timedelta(days=self.first_sync_days)

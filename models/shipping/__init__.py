@@ -1,0 +1,4 @@
+from . import (
+    stock_picking,
+    stock_picking_check,
+)
