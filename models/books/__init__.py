@@ -4,6 +4,6 @@ from . import (
     amazon_cancellation_books,
     amazon_cancellation_credit,
     amazon_cancellation_proof,
-    amazon_order_cancellation_accounting,
-    amazon_seller_account_accounting,
+    amazon_order_cancellation,
+    amazon_seller_account,
 )

@@ -3,7 +3,6 @@ from . import (
     amazon_cancellation_guard,
     amazon_cancellation_sender,
     amazon_order_cancellation,
-    amazon_order_cancellation_outcome,
-    amazon_order_cancellation_timeline,
-    sale_order_progress,
+    amazon_seller_account,
+    sale_order,
 )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.tools import format_datetime
 
 from ... import const
 from ...spapi.acknowledgement import CancelMessage
@@ -72,22 +73,26 @@ class AmazonOrderCancellation(models.Model):
         string="Next Attempt", readonly=True, help="When a refused cancellation is sent again by itself."
     )
     check_count = fields.Integer(readonly=True)
-    accounting_state = fields.Selection(
-        [("none", "Nothing to do"), ("credited", "Credited"), ("to_review", "To review"), ("settled", "Settled")],
-        required=True,
-        readonly=True,
-        default="none",
-        index=True,
-    )
-
-    accounting_pending = fields.Boolean(readonly=True, index=True)
-    accounting_note = fields.Text(readonly=True, help="What is left to do, and why.")
+    request_date = fields.Datetime(string="Asked On", readonly=True, help="When the buyer asked, as Amazon tells it.")
+    request_reason = fields.Char(string="Buyer's Reason", readonly=True)
+    request_seen_date = fields.Datetime(string="Seen On", readonly=True, help="When Odoo first showed the request.")
+    # In superuser mode: accountants and the warehouse read cancellations, yet neither accounts nor feeds.
+    timeline = fields.Html(compute="_compute_timeline", compute_sudo=True, sanitize=False)
 
     _work_index = models.Index("(seller_account_id, state, send_after)")
     _one_open_per_order = models.UniqueIndex(
         "(order_id) WHERE state IN ('scheduled', 'sent', 'accepted')",
         "This order has an open cancellation already.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid", "lang")
+    def _compute_timeline(self):
+        for cancellation in self:
+            cancellation.timeline = self.env["ir.qweb"]._render(
+                "sale_amazon_cancellation.amazon_cancellation_timeline", {"events": cancellation._get_timeline()}
+            )
 
     # === CONSTRAINT METHODS === #
 
@@ -144,6 +149,13 @@ class AmazonOrderCancellation(models.Model):
         self.sudo()._amazon_get_activities("refused").action_feedback(feedback=self.env._("Tried again."))
         return True
 
+    def action_print(self):
+        """Print the evidence as one page.
+
+        :rtype: dict
+        """
+        return self.env.ref("sale_amazon_cancellation.action_report_amazon_cancellation").report_action(self)
+
     # === BUSINESS METHODS: OUTBOX === #
 
     @api.model
@@ -180,6 +192,12 @@ class AmazonOrderCancellation(models.Model):
         }
         if order.amazon_status == "cancelled":
             vals.update(state="confirmed", confirmed_date=now, amazon_message=order._amazon_get_cancelled_text())
+        if order.amazon_cancel_request == "requested":  # kept here, as the order shows only the latest request
+            vals.update(
+                request_date=order.amazon_cancel_request_date,
+                request_reason=order.amazon_cancel_request_reason,
+                request_seen_date=order.amazon_request_seen_date,
+            )
         return vals
 
     @api.model
@@ -267,6 +285,150 @@ class AmazonOrderCancellation(models.Model):
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_cancel").sudo()  # users may not see the jobs
         cron_sudo._trigger(at=dates)
 
+    # === BUSINESS METHODS: OUTCOME === #
+
+    def _promise(self):
+        """Note that the cancellation is being handed to Amazon by a call whose answer may get lost.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": "sent",
+                "sent_date": fields.Datetime.now(),
+                "attempt_count": self.attempt_count + 1,
+                "amazon_message": False,
+                "next_check_date": fields.Datetime.now() + const.READ_BACK_PAUSES[0],
+            }
+        )
+
+    def _take_back_promise(self):
+        """Amazon certainly did not get the call.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": "scheduled",
+                "sent_date": False,
+                "attempt_count": self.attempt_count - 1,
+                "next_check_date": False,
+            }
+        )
+
+    def _on_sent(self):
+        self.write({"state": "sent", "sent_date": fields.Datetime.now(), "amazon_message": False})
+        self._log_on_orders(
+            lambda c: self.env._("The cancellation was sent to Amazon (%(reason)s).", reason=c._get_reason_label())
+        )
+
+    def _on_accepted(self, message=False):
+        """Amazon's report says done. That is not yet cancelled: the order is read back."""
+        self.write(
+            {"state": "accepted", "amazon_message": message, "next_check_date": fields.Datetime.now(), "check_count": 0}
+        )
+        self._log_on_orders(lambda _c: self.env._("Amazon accepted the cancellation; the order will be read back."))
+
+    def _on_amazon_cancelled(self):
+        """Amazon shows the orders as cancelled."""
+        done = self.sudo().filtered(lambda c: c.state in const.OPEN_CANCELLATION_STATES)
+        done |= self.sudo().filtered(
+            lambda c: c.state == "refused" and c == c.order_id.amazon_cancellation_id and c.order_id.state == "cancel"
+        )
+        if not done:
+            return
+        done.write({"state": "confirmed", "confirmed_date": fields.Datetime.now(), "next_check_date": False})
+        done._log_on_orders(lambda c: self.env._("Confirmed: %(text)s", text=c.order_id._amazon_get_cancelled_text()))
+        done._on_confirmed()
+
+    def _on_confirmed(self):
+        """Hook: Amazon has cancelled the orders. Never called for what is merely sent or accepted."""
+        if self:
+            self._amazon_get_activities("refused").action_feedback(
+                feedback=self.env._("Amazon shows the order as cancelled.")
+            )
+            self.env["amazon.cancellation.accounting"]._plan(self)
+
+    def _on_amazon_shipped(self):
+        """Amazon shows something of the orders as shipped: what is open has come too late."""
+        for cancellation in self.sudo().filtered(lambda c: c.state in const.OPEN_CANCELLATION_STATES):
+            order = cancellation.order_id
+            guard = self.env["amazon.cancellation.guard"]
+            cancellation._refuse(guard._get_amazon_obstacle(order.amazon_channel, order.amazon_status))
+
+    def _refuse(self, message, next_attempt_date=False):
+        """End in `refused`, with the words; without a next attempt also with an activity for who decided.
+
+        Note: self.ensure_one()
+
+        :param str message: Amazon's words, or those of the safety check.
+        :param datetime next_attempt_date: When it is sent again by itself, or False.
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": "refused",
+                "amazon_message": message,
+                "next_check_date": False,
+                "next_attempt_date": next_attempt_date,
+            }
+        )
+        if next_attempt_date:
+            self._log_on_orders(
+                lambda _c: self.env._(
+                    "Amazon refused the cancellation: %(message)s It will be sent again.", message=message
+                )
+            )
+            self._trigger_sending({next_attempt_date})
+            return
+        self._log_on_orders(lambda _c: self.env._("The cancellation was refused: %(message)s", message=message))
+        if not self._amazon_get_activities("refused"):
+            self.activity_schedule(
+                "sale_amazon_cancellation.mail_activity_refused",
+                summary=self.env._("%(order)s is cancelled in Odoo, not at Amazon", order=self.order_id.name),
+                note=message,
+                user_id=self._get_responsible().id,
+            )
+
+    def _retry_or_refuse(self, message, refused):
+        """Amazon has not cancelled the order: plan the next attempt, with growing pauses, or end in `refused`.
+
+        Note: self.ensure_one()
+
+        :param str message: Amazon's words.
+        :param bool refused: Whether Amazon said no; otherwise it said nothing.
+        """
+        self.ensure_one()
+        if self.attempt_count >= const.MAX_ATTEMPTS:
+            self._refuse(message)
+            return
+        pause = const.RETRY_PAUSES[min(self.attempt_count, len(const.RETRY_PAUSES)) - 1]
+        next_attempt_date = fields.Datetime.now() + pause
+        if refused:
+            self._refuse(message, next_attempt_date)
+            return
+        self._reschedule(next_attempt_date, amazon_message=message)
+        self._log_on_orders(
+            lambda _c: self.env._(
+                "Amazon did not carry out the cancellation. %(message)s It will be sent again.", message=message
+            )
+        )
+
+    @api.model
+    def _wake_refused(self, account):
+        """Schedule the refused cancellations whose next attempt is due."""
+        due = self.search(
+            [
+                ("seller_account_id", "=", account.id),
+                ("state", "=", "refused"),
+                ("next_attempt_date", "<=", fields.Datetime.now()),
+            ]
+        ).try_lock_for_update()
+        due.filtered(lambda c: c.order_id.state != "cancel").next_attempt_date = False
+        due.filtered("next_attempt_date")._reschedule(fields.Datetime.now())
+
     # === GETTERS === #
 
     def _get_reason(self, order):
@@ -318,3 +480,75 @@ class AmazonOrderCancellation(models.Model):
     def _check_manager(self):
         if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
             raise UserError(self.env._("Only a manager of the Amazon accounts can do this."))
+
+    def _get_responsible(self):
+        """Who looks after a refusal: who decided, if a manager and so able to try again; else the account's manager.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `res.users`
+        """
+        self.ensure_one()
+        decided_by = self.decided_by_id
+        if decided_by.active and decided_by.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            return decided_by
+        return self.seller_account_id._get_manager()
+
+    def _log_on_orders(self, get_body):
+        self.order_id._message_log_batch({cancellation.order_id.id: get_body(cancellation) for cancellation in self})
+
+    def _get_timeline(self):
+        """What happened, in order. Hook for further facts.
+
+        Note: self.ensure_one()
+
+        :return: The date in the user's time zone, the fact in words, and the words of who said it.
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        return [
+            {"date": format_datetime(self.env, date), "fact": fact, "words": words or ""}
+            for date, fact, words in self._get_timeline_facts()
+            if date
+        ]
+
+    def _get_timeline_facts(self):
+        """The facts as `(date, fact, words)`, in the order in which they follow from each other, as Amazon's clock and
+        ours may differ; those without a date did not happen.
+
+        Note: self.ensure_one()
+
+        :rtype: list[tuple]
+        """
+        self.ensure_one()
+        env = self.env
+        held = self.seller_account_id.hold_deliveries and self.request_seen_date
+        facts = [
+            (self.request_date, env._("The buyer asked Amazon to cancel"), self.request_reason),
+            (held, env._("Odoo showed the request and held the delivery"), False),
+            (self.origin == "odoo" and self.create_date, self._get_decision_text(), self._get_reason_label()),
+        ]
+        for feed in self.env["amazon.cancellation.feed"].search([("cancellation_ids", "in", self.ids)], order="id"):
+            sent = feed.submitted_date and feed.create_date
+            facts.append((sent, env._("Sent to Amazon"), feed.feed_ref))
+            facts.append((feed.report_attachment_id.create_date, env._("Amazon reported on the feed"), feed.message))
+        if not self.feed_id:
+            facts.append((self.sent_date, env._("Sent to Amazon"), False))
+        if self.state == "refused":
+            facts.append((self.write_date, env._("Refused"), self.amazon_message))
+        facts.append(
+            (
+                self.confirmed_date,
+                env._("Amazon shows the order as cancelled"),
+                self.order_id._amazon_get_cancelled_text(),
+            )
+        )
+        for move in self.order_id.invoice_ids.reversal_move_ids.filtered(lambda m: m.state == "posted"):
+            facts.append((move.create_date, env._("Credited"), move.name))
+        return facts
+
+    def _get_decision_text(self):
+        self.ensure_one()
+        if self.decided_by_id == self.env.ref("base.user_root"):
+            return self.env._("Cancelled in Odoo by a rule")
+        return self.env._("Cancelled in Odoo by %(user)s", user=self.decided_by_id.name)

@@ -1,7 +1,6 @@
 from . import (
     amazon_buyer_mail_mixin,
+    amazon_seller_account,
     digest_digest,
     sale_order,
-    sale_order_decision,
-    sale_order_notice,
 )

@@ -1,4 +1,4 @@
 from . import (
+    amazon_seller_account,
     stock_picking,
-    stock_picking_check,
 )

@@ -1,6 +1,8 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
+
+from ... import const
 
 
 class StockPicking(models.Model):
@@ -77,6 +79,44 @@ class StockPicking(models.Model):
         if stopped:
             return stopped._get_amazon_hold_action(self, "\n".join(dict.fromkeys(unanswered.values())))
         return super()._pre_action_done_hook()
+
+    # === BUSINESS METHODS === #
+
+    def _amazon_check_before_shipping(self):
+        """Read the orders of these deliveries at Amazon, unless they were just read.
+
+        :return: Why Amazon could not be asked, by those deliveries that therefore must not be validated.
+        :rtype: dict
+        """
+        deliveries = self.filtered(lambda p: p.picking_type_code == "outgoing" and p.state not in ("done", "cancel"))
+        deliveries = deliveries.filtered(lambda p: not p.sudo().amazon_hold_released)  # a manager's field
+        orders = self.env["sale.order"].with_user(SUPERUSER_ID)  # stock users see no orders, yet must be warned
+        orders = orders.browse(deliveries._get_amazon_orders_sudo().filtered(self._is_amazon_check_due).ids)
+        failures = {}
+        for account, of_account in orders.grouped("amazon_seller_account_id").items():
+            failures.update(account._check_orders(of_account))
+        unanswered = {}
+        for delivery in deliveries:
+            for order in delivery._get_amazon_orders_sudo():
+                if order.id not in failures:
+                    continue
+                message = self.env._(
+                    "Amazon could not be asked about %(order)s: %(error)s", order=order.name, error=failures[order.id]
+                )
+                if order.amazon_seller_account_id.check_before_shipping == "block":
+                    unanswered[delivery] = message
+                else:
+                    delivery._message_log(body=message)
+        return unanswered
+
+    def _is_amazon_check_due(self, order):
+        fresh_since = fields.Datetime.now() - const.CHECK_IS_FRESH_FOR
+        return (
+            order.amazon_order_ref
+            and order.amazon_channel != "fba"
+            and order.amazon_seller_account_id.check_before_shipping not in (False, "off")
+            and not (order.amazon_checked_date and order.amazon_checked_date > fresh_since)
+        )
 
     # === GETTERS === #
 

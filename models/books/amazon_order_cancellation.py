@@ -9,6 +9,15 @@ class AmazonOrderCancellation(models.Model):
 
     _inherit = "amazon.order.cancellation"
 
+    accounting_state = fields.Selection(
+        [("none", "Nothing to do"), ("credited", "Credited"), ("to_review", "To review"), ("settled", "Settled")],
+        required=True,
+        readonly=True,
+        default="none",
+        index=True,
+    )
+    accounting_pending = fields.Boolean(readonly=True, index=True)
+    accounting_note = fields.Text(readonly=True, help="What is left to do, and why.")
     accounting_error = fields.Char(readonly=True, help="Why the credit note could not be made.")
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     amount_invoiced = fields.Monetary(

@@ -1,22 +1,29 @@
 import logging
 from datetime import timedelta
 
+from babel.dates import format_timedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
-from odoo.tools.misc import format_date
+from odoo.tools.misc import babel_locale_parse, format_date
 
 from ... import const
 from ...spapi import errors as spapi_errors
+from ...spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
 from ...spapi.rates import RateBudget
 
 _logger = logging.getLogger(__name__)
 
 
 class AmazonSellerAccount(models.Model):
-    """The reading of an account's orders by search: the first and, with every source, the last resort."""
+    """The reading of an account's orders: by search, the first and, with every source, the last resort; by the sources
+    beside it; and being alive: an account that no longer sees new requests says so, to a person, once.
+    """
 
-    _inherit = "amazon.seller.account"
+    _name = "amazon.seller.account"
+    _inherit = ["amazon.seller.account", "mail.alias.mixin.optional"]
 
+    # === SEARCH === #
     reading_overlap_minutes = fields.Integer(
         string="Overlap",
         default=15,
@@ -34,6 +41,7 @@ class AmazonSellerAccount(models.Model):
         copy=False,
         help="Everything that changed at Amazon up to this time has been read.",
     )
+    last_sync_ago = fields.Char(string="Last Checked", compute="_compute_last_sync_ago")
     rate_state = fields.Json(readonly=True, copy=False, help="What is left of Amazon's allowance per operation.")
     sync_failing = fields.Boolean(readonly=True, copy=False)
     sync_message = fields.Text(readonly=True, copy=False)
@@ -48,6 +56,51 @@ class AmazonSellerAccount(models.Model):
         compute_sudo=True,  # salespersons read accounts, yet not the reading positions
         help="A reading that goes on in the next run.",
     )
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        tracking=True,
+        help="Gets an activity when the account no longer sees new requests, or needs a decision.",
+    )
+    log_ids = fields.One2many("amazon.sync.log", "account_id", string="Readings")
+
+    # === MATCHING === #
+    order_ref_field_id = fields.Many2one(
+        "ir.model.fields",
+        string="Order ID Field",
+        ondelete="set null",
+        domain=[("model", "=", "sale.order"), ("ttype", "=", "char"), ("store", "=", True)],
+        help="Where another connector keeps the Amazon order id, if not in one of Odoo's own fields.",
+    )
+    unknown_order_ids = fields.One2many("amazon.unknown.order", "account_id", string="Unknown Orders")
+    unknown_order_count = fields.Integer(compute="_compute_unknown_order_count")
+
+    # === SOURCES BESIDE THE SEARCH === #
+    subscription_ids = fields.One2many("amazon.notification.subscription", "account_id", string="Notifications")
+    subscription_state = fields.Selection(related="subscription_ids.state", string="Push")
+    sweep_ids = fields.One2many("amazon.order.sweep", "account_id", string="Sweeps")
+    sweep_rhythm = fields.Selection(
+        const.SWEEP_RHYTHMS,
+        string="Sweep",
+        required=True,
+        default="daily",
+        tracking=True,
+        help="How often all unshipped orders are read by a report, which finds whatever was missed. A long backlog is "
+        "read so anyway.",
+    )
+    sweep_report = fields.Selection(
+        [
+            (REPORT_ACTIONABLE, "Unshipped orders"),
+            (REPORT_ORDERS, "Orders of the last days"),
+            (REPORT_INVOICING, "Orders of the last days, for invoicing"),
+        ],
+        required=True,
+        default=REPORT_ACTIONABLE,
+        help="The report of unshipped orders is the best choice: it shows each open order, however old.",
+    )
+    sweep_message = fields.Text(string="Sweep Problem", readonly=True, copy=False)
+    mail_ids = fields.One2many("amazon.order.mail", "account_id", string="Amazon's Mails")
 
     _reading_overlap_positive = models.Constraint(
         "CHECK(reading_overlap_minutes >= 0)", "The overlap is a number of minutes, zero or more."
@@ -68,6 +121,12 @@ class AmazonSellerAccount(models.Model):
     def _inverse_last_sync_date(self):
         for account in self:
             account._ensure_cursors().sudo().write({"read_until": account.last_sync_date, "pending_window": False})
+
+    @api.depends("last_sync_date")
+    @api.depends_context("lang")
+    def _compute_last_sync_ago(self):
+        for account in self:
+            account.last_sync_ago = account._format_ago(account.last_sync_date)
 
     @api.depends("last_sync_date", "sync_failing")
     @api.depends_context("uid")
@@ -106,6 +165,11 @@ class AmazonSellerAccount(models.Model):
                 start=format_date(account.env, start.replace(tzinfo=None)),  # naive, to come in the user's time zone
             )
 
+    def _compute_unknown_order_count(self):
+        counts = self._count_by_account("amazon.unknown.order", "account_id", [])
+        for account in self:
+            account.unknown_order_count = counts.get(account, 0)
+
     # === ACTION METHODS === #
 
     def action_sync_now(self):
@@ -124,7 +188,55 @@ class AmazonSellerAccount(models.Model):
             "danger" if failing else "success",
         )
 
-    # === BUSINESS METHODS === #
+    def action_open_subscription(self):
+        """Open the set-up of the account's notifications.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notifications"),
+            "res_model": "amazon.notification.subscription",
+            "view_mode": "form",
+            "res_id": self.subscription_ids[:1].id,
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_sweep_now(self):
+        """Have the report of all open orders requested, and applied as soon as Amazon has made it.
+
+        :return: A notification.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("write")
+        account = self.sudo()  # managers may not see the jobs, nor write sweeps
+        Sweep = account.env["amazon.order.sweep"]
+        if not Sweep.search_count([("account_id", "=", account.id), ("state", "=", "requested")], limit=1):
+            with account._get_client() as client:
+                Sweep._request(account, client)
+        account.env.ref("sale_amazon_cancellation.ir_cron_sweep")._trigger()
+        return self._get_notification_action(
+            self.env._("The report is requested. Amazon needs a few minutes; it is applied by itself."), "success"
+        )
+
+    def action_view_sweeps(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_order_sweep_action")
+        return {**action, "domain": [("account_id", "=", self.id)]}
+
+    def action_view_logs(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_sync_log_action")
+        return {**action, "domain": [("account_id", "=", self.id)], "context": {"search_default_month": 1}}
+
+    def action_view_unknown_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_unknown_order_action")
+        return {**action, "domain": [("account_id", "=", self.id)]}
+
+    # === BUSINESS METHODS: SEARCH === #
 
     @api.model
     def _cron_read_orders(self):
@@ -295,6 +407,64 @@ class AmazonSellerAccount(models.Model):
         )
         return self._get_cursors()
 
+    # === BUSINESS METHODS: BEING ALIVE === #
+
+    @api.model
+    def _cron_watch(self):
+        """Look whether the accounts still see new requests, even where the reading action itself no longer runs."""
+        accounts = self.search([("marketplace_ids", "!=", False)]).filtered(lambda a: a._has_credentials())
+        accounts._for_each(lambda account: account._watch())
+
+    def _watch(self, lasting=False):
+        """Tell the manager once when the account goes blind, and note when it sees again.
+
+        Note: self.ensure_one()
+
+        :param bool lasting: Whether it is known already that only a person can end the failure.
+        """
+        self.ensure_one()
+        told = self._amazon_get_activities("blind")
+        if told and self.sync_state == "ok":
+            told.action_feedback(feedback=self.env._("The orders are read again; nothing was lost."))
+        elif not told and (lasting or self._is_blind()):
+            self._ask_manager(
+                "blind",
+                self.env._("New cancellation requests are not seen"),
+                self.env._(
+                    "%(account)s was last read completely: %(ago)s. %(message)s",
+                    account=self.name,
+                    ago=self.last_sync_ago or self.env._("never"),
+                    message=self.sync_message
+                    if self.sync_failing
+                    else self.env._("The scheduled action that reads the orders does not run: ask the administrator."),
+                ),
+            )
+
+    def _ask_manager(self, xml_name, summary, note):
+        """Give the account's manager an activity, unless the same one is open.
+
+        :param str xml_name: The activity type's name after `mail_activity_`.
+        """
+        for account in self:
+            if summary in account._amazon_get_activities(xml_name).mapped("summary"):
+                continue
+            account.activity_schedule(
+                f"sale_amazon_cancellation.mail_activity_{xml_name}",
+                summary=summary,
+                note=note,
+                user_id=account._get_manager().id,
+            )
+
+    # === BUSINESS METHODS: MAILS === #
+
+    def _alias_get_creation_values(self):
+        """Override of `mail`: mails to the account's alias are kept as Amazon's mails of the account."""
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("amazon.order.mail")
+        if self.id:
+            values["alias_defaults"] = {"account_id": self.id}
+        return values
+
     # === GETTERS === #
 
     def _get_cursors(self):
@@ -313,3 +483,40 @@ class AmazonSellerAccount(models.Model):
         """
         self.ensure_one()
         return now - timedelta(days=self.first_sync_days)
+
+    def _is_blind(self):
+        """Whether changes have not been read for longer than a passing disturbance lasts.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        read_until = self.last_sync_date or (self.sync_failing and self.create_date)
+        return bool(read_until) and read_until < fields.Datetime.now() - const.READING_IS_LATE_AFTER
+
+    def _get_manager(self):
+        self.ensure_one()
+        return (self.manager_id | self.create_uid).filtered("active")[:1] or self.env.ref("base.user_admin")
+
+    @api.model
+    def _format_ago(self, moment):
+        """How long ago a moment is, in the user's language, or False.
+
+        :param datetime moment: Naive UTC, or False.
+        :rtype: str|bool
+        """
+        if not moment:
+            return False
+        passed = max(fields.Datetime.now() - moment, const.SMALLEST_AGO)
+        return format_timedelta(-passed, add_direction=True, locale=babel_locale_parse(self.env.lang))
+
+    @api.model
+    def _describe_report_errors(self, errors):
+        """Why rows of an order report could not be read, one line for each.
+
+        :rtype: str
+        """
+        return "\n".join(
+            self.env._("Line %(line)s: %(message)s", line=error.line, message=error.message) for error in errors
+        )

@@ -6,10 +6,48 @@ from ...tools import to_naive_utc
 
 
 class SaleOrder(models.Model):
-    """What is read at Amazon: how it is kept, and what follows from it for the order."""
+    """Which order of Amazon a sale order is, and what Amazon shows of it: how it is read, kept and joined."""
 
     _inherit = "sale.order"
 
+    # === IDENTITY AT AMAZON === #
+    amazon_order_ref = fields.Char(
+        string="Amazon Order", copy=False, index="btree_not_null", help="Amazon's order id, as in 902-1234567-1234567."
+    )
+    amazon_channel = fields.Selection(
+        [("fbm", "Fulfilled by Merchant"), ("fba", "Fulfilled by Amazon")], string="Fulfilment Channel", copy=False
+    )
+    amazon_seller_account_id = fields.Many2one(
+        "amazon.seller.account",
+        string="Amazon Account",
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+    )
+    amazon_marketplace_id = fields.Many2one("amazon.seller.marketplace", string="Marketplace", copy=False)
+    amazon_duplicate = fields.Boolean(
+        copy=False,
+        readonly=True,
+        help="Another sale order stands for the same Amazon order, so nothing is cancelled by itself.",
+    )
+
+    # === AS AMAZON SHOWS IT === #
+    amazon_status = fields.Selection(
+        const.ORDER_STATUSES, string="Status at Amazon", copy=False, readonly=True, index="btree_not_null"
+    )
+    amazon_item_refs = fields.Json(
+        string="Amazon Items", copy=False, readonly=True, help="Amazon's ids of all items of the order."
+    )
+    amazon_ship_by = fields.Datetime(string="Ship By", copy=False, readonly=True, help="Amazon's latest ship date.")
+    amazon_last_update = fields.Datetime(
+        string="Changed at Amazon", copy=False, readonly=True, help="When the order last changed at Amazon."
+    )
+    amazon_checked_date = fields.Datetime(
+        string="Last Read", copy=False, readonly=True, help="When Odoo last read the order at Amazon."
+    )
+    amazon_cancelled_by = fields.Selection(const.CANCELLED_BY, string="Cancelled By", copy=False, readonly=True)
+    amazon_cancelled_reason = fields.Char(string="Reason at Amazon", copy=False, readonly=True)
     amazon_knowledge = fields.Json(
         copy=False, readonly=True, prefetch=False, help="What each source told about the order, and for which time."
     )
@@ -40,7 +78,69 @@ class SaleOrder(models.Model):
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
             order.amazon_last_checked_ago = account_sudo._format_ago(order.amazon_last_checked)
 
-    # === BUSINESS METHODS === #
+    # === ACTION METHODS === #
+
+    def action_amazon_open_seller_central(self):
+        """Open the order in Seller Central of its marketplace.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{self.amazon_marketplace_id.seller_central_url}/orders-v3/order/{self.amazon_order_ref}",
+            "target": "new",
+        }
+
+    # === BUSINESS METHODS: IDENTITY === #
+
+    def _amazon_identify(self):
+        """Link orders that carry an Amazon order id but were never read, where their company has just one account."""
+        matcher = self.env["amazon.order.matcher"]
+        strangers = self.filtered(lambda order: not order.amazon_seller_account_id)
+        accounts_sudo = self.env["amazon.seller.account"].sudo()  # a salesperson may not see the accounts
+        accounts_sudo = accounts_sudo.search([("company_id", "in", strangers.company_id.ids)])
+        for company, accounts in accounts_sudo.grouped("company_id").items():
+            if len(accounts) > 1:
+                continue
+            for order in strangers.filtered(lambda order, company=company: order.company_id == company):
+                order_ref = matcher._get_order_ref(accounts, order)
+                if order_ref:
+                    order.write({"amazon_order_ref": order_ref, "amazon_seller_account_id": accounts.id})
+
+    def _amazon_filter_standing(self):
+        """Of several orders with one Amazon order id, those that really stand for it.
+
+        One that was cancelled in Odoo alone, as after a second import, does not; if that leaves none, all do.
+        """
+        standing = self.filtered(lambda order: order.state != "cancel" or order.amazon_cancellation_ids)
+        return standing or self
+
+    def _amazon_mark_duplicates(self, account, order_ref):
+        """Flag the orders where there are several, tell the account's manager once, and unflag the one that is left.
+
+        :param recordset account: The account that the order was read by.
+        :param str order_ref: The Amazon order id that they stand for.
+        """
+        if len(self) == 1:
+            if self.amazon_duplicate:
+                self.amazon_duplicate = False
+                self._message_log(body=self.env._("This is again the only order of its Amazon order."))
+            return
+        unflagged = self.filtered(lambda order: not order.amazon_duplicate)
+        if not unflagged:
+            return
+        unflagged.amazon_duplicate = True
+        body = self.env._(
+            "The Amazon order %(ref)s is in Odoo more than once (%(orders)s). Nothing is cancelled by itself until one "
+            "is left: cancel the others in Odoo alone, or delete them.",
+            ref=order_ref,
+            orders=", ".join(self.mapped("name")),
+        )
+        unflagged._message_log_batch({order.id: body for order in unflagged})
+        account._ask_manager("duplicate", self.env._("Amazon order %(ref)s is in Odoo twice", ref=order_ref), body)
+
+    # === BUSINESS METHODS: READING === #
 
     def _amazon_link(self, account, snapshot):
         """Remember which order of Amazon this is, so that later readings find it by one indexed search.
@@ -188,6 +288,25 @@ class SaleOrder(models.Model):
                 changed[name] = value
         if changed:
             self.write(changed)
+
+    # === GETTERS === #
+
+    def _amazon_get_status_label(self):
+        return dict(self._fields["amazon_status"]._description_selection(self.env)).get(self.amazon_status, "")
+
+    @api.model
+    def _amazon_get_cancelled_by(self, cancelled_by):
+        value = cancelled_by.lower()
+        return value if value in dict(const.CANCELLED_BY) else False
+
+    def _amazon_get_cancelled_text(self):
+        """Who cancelled the order at Amazon, and why, in words."""
+        labels = dict(self._fields["amazon_cancelled_by"]._description_selection(self.env))
+        return self.env._(
+            "Cancelled at Amazon by: %(who)s. Reason: %(reason)s.",
+            who=labels.get(self.amazon_cancelled_by) or self.env._("unknown"),
+            reason=self.amazon_cancelled_reason or self.env._("none given"),
+        )
 
 
 def _to_naive(moment):

@@ -1,0 +1,25 @@
+from odoo import fields, models
+
+
+class AmazonSellerAccount(models.Model):
+    """What the books of an account's cancelled orders need."""
+
+    _inherit = "amazon.seller.account"
+
+    credit_note_policy = fields.Selection(
+        [("none", "Do nothing"), ("draft", "Draft credit note"), ("post", "Posted credit note")],
+        string="Credit Notes",
+        required=True,
+        default="post",
+        tracking=True,
+        help="What happens with the posted, unpaid invoices of an order once Amazon shows it as cancelled.",
+    )
+    ask_for_proof = fields.Boolean(
+        string="Ask Amazon for Proof",
+        tracking=True,
+        help="48 hours after Amazon confirmed a cancellation, ask what Amazon booked for the order. Where no money "
+        "moved, the books are settled; where it did, an accountant is to look. Needs the role Finance and Accounting.",
+    )
+    proof_message = fields.Text(
+        string="Proof Problem", readonly=True, copy=False, help="Why Amazon's bookings cannot be read now."
+    )

@@ -1,0 +1,188 @@
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ... import const
+
+
+class CancellationRate(NamedTuple):
+    """How many of an account's orders the seller cancelled."""
+
+    orders: int
+    cancelled: int
+    rate: float
+
+
+class AmazonSellerAccount(models.Model):
+    """How an account's cancellations are told to Amazon: the way, the undo window, the reason; and their rate."""
+
+    _inherit = "amazon.seller.account"
+
+    cancel_channel = fields.Selection(
+        [
+            ("feed", "Feed (recommended)"),
+            ("rest", "Order cancellation call"),
+            ("file", "File that I upload in Seller Central"),
+        ],
+        string="Tell Amazon by",
+        required=True,
+        default="feed",
+        tracking=True,
+    )
+    feed_interval_minutes = fields.Integer(
+        string="Minutes Between Feeds",
+        default=0,
+        tracking=True,
+        help="Amazon advises one feed in 20 minutes. With 0 a feed is sent as soon as something is due and Amazon's "
+        "allowance permits: 15 at once, then one in 2 minutes.",
+    )
+    rest_refused_date = fields.Datetime(
+        readonly=True, copy=False, help="When Amazon said that its cancellation call is not available for this account."
+    )
+    undo_minutes = fields.Integer(
+        string="Undo Window",
+        default=5,
+        tracking=True,
+        help="Minutes between the cancellation in Odoo and its sending to Amazon. Until then it can be undone.",
+    )
+
+    default_cancel_reason = fields.Selection(
+        const.SELLER_CANCEL_REASONS,
+        required=True,
+        default="GeneralAdjustment",
+        tracking=True,
+        help="Told to Amazon where an order is cancelled without a dialog and its buyer did not ask for it. "
+        "For every reason but No inventory Amazon puts the units back on the listing.",
+    )
+
+    follow_amazon = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="Cancel the Odoo order when Amazon shows the order as cancelled.",
+    )
+    cancel_message = fields.Text(
+        string="Sending Problem",
+        readonly=True,
+        copy=False,
+        help="Why cancellations cannot be sent now; empty when they can.",
+    )
+    cancellation_rate = fields.Float(
+        compute="_compute_cancellation_rate",
+        help="The share of the orders of the last 7 days that you cancelled without the buyer's official request. "
+        "Amazon's limit is 2.5 %.",
+    )
+    cancellation_rate_month = fields.Float(
+        compute="_compute_cancellation_rate",
+        help="The same of the last 30 days, which tells a bad week from a habit.",
+    )
+    cancellation_rate_high = fields.Boolean(compute="_compute_cancellation_rate")
+
+    _undo_minutes_positive = models.Constraint(
+        "CHECK(undo_minutes >= 0)", "The undo window is a number of minutes, zero or more."
+    )
+    _feed_interval_positive = models.Constraint(
+        "CHECK(feed_interval_minutes >= 0)", "The time between feeds is a number of minutes, zero or more."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid")
+    def _compute_cancellation_rate(self):
+        for account in self:
+            account.cancellation_rate = account._get_cancellation_rate(const.RATE_DAYS).rate
+            account.cancellation_rate_month = account._get_cancellation_rate(const.RATE_MONTH_DAYS).rate
+            account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
+
+    # === ACTION METHODS === #
+
+    def action_prepare_cancellation_file(self):
+        """Write the file of all due cancellations, for the upload in Seller Central.
+
+        Note: self.ensure_one()
+
+        :return: The form of the file, with its download.
+        :rtype: dict
+        :raise UserError: If nothing is due.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        due_sudo = (
+            self.env["amazon.order.cancellation"].sudo()  # users only read the outbox
+        ).search(self.env["amazon.cancellation.sender"]._get_due_domain(self), order="send_after, id")
+        due_sudo = due_sudo.try_lock_for_update().filtered(lambda c: c.order_id.amazon_item_refs)
+        if not due_sudo:
+            raise UserError(self.env._("No cancellation is due: none is scheduled, or its undo window is still open."))
+        feed = due_sudo.feed_id._prepare_file(self, due_sudo)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_amazon_cancellation.amazon_cancellation_feed_action"
+        )
+        return {**action, "res_id": feed.id, "view_mode": "form", "views": [(False, "form")]}
+
+    # === BUSINESS METHODS === #
+
+    def _on_rest_refused(self, error):
+        """Fall back to the feed, and say so once.
+
+        Note: self.ensure_one()
+
+        :param SpApiError error: Amazon's refusal of its cancellation call.
+        """
+        self.ensure_one()
+        if not self.rest_refused_date:
+            self.message_post(
+                body=self.env._(
+                    "Amazon's order cancellation call is not available for this account (%(details)s). Cancellations "
+                    "are sent by feed instead; the call is tried again from time to time.",
+                    details=str(error),
+                )
+            )
+        self.rest_refused_date = fields.Datetime.now()
+
+    # === GETTERS === #
+
+    def _is_rest_available(self):
+        """Whether cancellations go by Amazon's cancellation call: chosen, and not refused lately.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self.cancel_channel != "rest":
+            return False
+        refused = self.rest_refused_date
+        return not refused or refused + const.REST_REFUSAL_LASTS < fields.Datetime.now()
+
+    def _get_cancellation_rate(self, days):
+        """The share of the seller's own orders that the seller cancelled, as Amazon's Cancellation Rate counts it.
+
+        Left out are FBA orders and what the buyer cancelled or officially asked to cancel. Amazon's limit is 2.5 %.
+
+        Note: self.ensure_one()
+
+        :param int days: The orders of the last days, by their order date. Amazon looks at 7.
+        :return: Orders, seller-caused cancellations among them, and the rate from 0 to 1.
+        :rtype: CancellationRate
+        """
+        self.ensure_one()
+        orders = (
+            Domain("amazon_seller_account_id", "=", self.id)
+            & Domain("amazon_channel", "!=", "fba")
+            & Domain("date_order", ">=", fields.Datetime.now() - timedelta(days=days))
+        )
+        cancelled = Domain("state", "not in", ("refused", "withdrawn")) & (
+            (Domain("origin", "=", "odoo") & Domain("reason", "!=", const.BUYER_CANCELED))
+            | (
+                Domain("origin", "=", "amazon")
+                & Domain("order_id.amazon_cancelled_by", "in", ("merchant", "amazon"))
+                & Domain("order_id.amazon_request_fingerprint", "=", False)
+            )
+        )
+        order_count = self.env["sale.order"].sudo().search_count(orders)  # of all salespersons, as Amazon counts
+        cancelled_count = (
+            self.env["sale.order"].sudo().search_count(orders & Domain("amazon_cancellation_ids", "any", cancelled))
+        )
+        return CancellationRate(order_count, cancelled_count, cancelled_count / order_count if order_count else 0.0)

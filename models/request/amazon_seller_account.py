@@ -1,0 +1,40 @@
+from odoo import fields, models
+
+
+class AmazonSellerAccount(models.Model):
+    """The rule by which requests are accepted, and the open ones."""
+
+    _inherit = "amazon.seller.account"
+
+    auto_accept = fields.Selection(
+        [
+            ("never", "Never"),
+            ("before_picking", "Before picking has started"),
+            ("before_shipping", "Before anything has left"),
+        ],
+        string="Accept Requests Automatically",
+        required=True,
+        default="never",
+        tracking=True,
+    )
+    open_request_count = fields.Integer(compute="_compute_open_request_count")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_open_request_count(self):
+        counts = self._count_by_account(
+            "sale.order", "amazon_seller_account_id", [("amazon_cancel_request", "=", "requested")]
+        )
+        for account in self:
+            account.open_request_count = counts.get(account, 0)
+
+    # === ACTION METHODS === #
+
+    def action_view_open_requests(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        return {
+            **action,
+            "domain": [("amazon_seller_account_id", "=", self.id)],
+            "context": {"search_default_amazon_cancel_requested": 1},
+        }
