@@ -97,7 +97,11 @@ def _more_requests(odoo: Json2, amazon: AmazonProcess) -> None:
     """Let three more buyers ask, one of them for a part of the order, so that the lists have something to show."""
     open_orders = odoo.find(
         "sale.order",
-        [["amazon_status", "=", "unshipped"], ["amazon_channel", "=", "fbm"], ["amazon_cancel_request", "=", False]],
+        [
+            ["amazon_fulfillment_status", "=", "unshipped"],
+            ["amazon_channel", "=", "fbm"],
+            ["amazon_cancel_request", "=", False],
+        ],
         ["amazon_order_ref", "amazon_item_refs", "state"],
         order="id",
     )
@@ -112,7 +116,11 @@ def _more_requests(odoo: Json2, amazon: AmazonProcess) -> None:
         items=partial["amazon_item_refs"][:1],
     )
     amazon.control("clock", advance=300)
-    odoo.call("amazon.seller.account", "action_sync_now", ids=odoo.call("amazon.seller.account", "search", domain=[]))
+    odoo.call(
+        "amazon.cancellation.account",
+        "action_sync_now",
+        ids=odoo.call("amazon.cancellation.account", "search", domain=[]),
+    )
 
 
 def _pictures(odoo: Json2) -> list[Picture]:
@@ -132,7 +140,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
         "amazon.order.cancellation", [["accounting_state", "=", "credited"]], ["order_id"], limit=1
     )
     [refused] = odoo.find("amazon.order.cancellation", [["state", "=", "refused"]], ["order_id"], limit=1)
-    [account] = odoo.find("amazon.seller.account", [], ["id"], limit=1)
+    [account] = odoo.find("amazon.cancellation.account", [], ["id"], limit=1)
     delivery = f"/odoo/action-stock.action_picking_tree_all/{whole['picking_ids'][0]}"
     return [
         Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),

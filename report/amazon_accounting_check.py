@@ -17,8 +17,8 @@ class AmazonAccountingCheck(models.Model):
         "sale.order": [
             "amazon_order_ref",
             "amazon_cancellation_id",
-            "amazon_marketplace_id",
-            "amazon_status",
+            "amazon_cancel_marketplace_id",
+            "amazon_fulfillment_status",
             "company_id",
             "date_order",
             "partner_id",
@@ -40,7 +40,7 @@ class AmazonAccountingCheck(models.Model):
     order_id = fields.Many2one("sale.order", readonly=True)
     amazon_order_ref = fields.Char(string="Amazon Order", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Buyer", readonly=True)
-    amazon_marketplace_id = fields.Many2one("amazon.seller.marketplace", string="Marketplace", readonly=True)
+    amazon_marketplace_id = fields.Many2one("amazon.cancellation.marketplace", string="Marketplace", readonly=True)
     cancellation_id = fields.Many2one("amazon.order.cancellation", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     date_order = fields.Datetime(string="Order Date", readonly=True)
@@ -52,7 +52,7 @@ class AmazonAccountingCheck(models.Model):
         return SQL(
             """
             WITH bills AS (
-                    SELECT DISTINCT line.order_id, move.id AS move_id, move.move_type, so.amazon_status
+                    SELECT DISTINCT line.order_id, move.id AS move_id, move.move_type, so.amazon_fulfillment_status
                       FROM account_move move
                       JOIN account_move_line aml ON aml.move_id = move.id
                       JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
@@ -60,8 +60,9 @@ class AmazonAccountingCheck(models.Model):
                       JOIN sale_order so ON so.id = line.order_id
                      WHERE so.amazon_order_ref IS NOT NULL AND move.state = 'posted'
                        AND (move.move_type = 'out_invoice' AND move.amount_residual_signed > 0
-                                AND so.amazon_status = 'cancelled'
-                            OR move.move_type = 'out_refund' AND so.amazon_status NOT IN ('cancelled', 'shipped'))
+                                AND so.amazon_fulfillment_status = 'cancelled'
+                            OR move.move_type = 'out_refund'
+                                AND so.amazon_fulfillment_status NOT IN ('cancelled', 'shipped'))
             ), share AS (
                     SELECT bills.order_id,
                            EXISTS (SELECT 1
@@ -90,19 +91,19 @@ class AmazonAccountingCheck(models.Model):
                  UNION ALL
                     SELECT DISTINCT 3, 'delivered_but_cancelled', so.id
                       FROM sale_order so JOIN sale_order_line line ON line.order_id = so.id
-                     WHERE so.amazon_status = 'cancelled' AND line.qty_delivered > 0
+                     WHERE so.amazon_fulfillment_status = 'cancelled' AND line.qty_delivered > 0
                        AND line.display_type IS NULL AND line.is_downpayment IS NOT TRUE
                  UNION ALL
                     SELECT 4, 'cancelled_but_shipped', so.id
                       FROM sale_order so
-                     WHERE so.state = 'cancel' AND so.amazon_status IN ('shipped', 'partially_shipped')
+                     WHERE so.state = 'cancel' AND so.amazon_fulfillment_status IN ('shipped', 'partially_shipped')
             )
             SELECT found.order_id * 4 + found.number - 1 AS id,
                    found.kind,
                    found.order_id,
                    so.amazon_order_ref,
                    so.partner_id,
-                   so.amazon_marketplace_id,
+                   so.amazon_cancel_marketplace_id AS amazon_marketplace_id,
                    so.amazon_cancellation_id AS cancellation_id,
                    so.company_id,
                    so.date_order

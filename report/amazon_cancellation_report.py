@@ -18,9 +18,9 @@ class AmazonCancellationReport(models.Model):
             "amazon_cancel_request_date",
             "amazon_cancellation_id",
             "amazon_decided_date",
-            "amazon_marketplace_id",
-            "amazon_seller_account_id",
-            "amazon_status",
+            "amazon_cancel_marketplace_id",
+            "amazon_cancel_account_id",
+            "amazon_fulfillment_status",
             "company_id",
             "currency_rate",
             "partner_id",
@@ -33,8 +33,8 @@ class AmazonCancellationReport(models.Model):
     date = fields.Datetime(readonly=True, help="When the buyer asked; without a request, when the order was cancelled.")
     product_id = fields.Many2one("product.product", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Buyer", readonly=True)
-    amazon_marketplace_id = fields.Many2one("amazon.seller.marketplace", string="Marketplace", readonly=True)
-    seller_account_id = fields.Many2one("amazon.seller.account", string="Account", readonly=True)
+    amazon_marketplace_id = fields.Many2one("amazon.cancellation.marketplace", string="Marketplace", readonly=True)
+    seller_account_id = fields.Many2one("amazon.cancellation.account", string="Account", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
     reason = fields.Selection(const.CANCEL_REASONS, readonly=True)
@@ -66,14 +66,14 @@ class AmazonCancellationReport(models.Model):
                    COALESCE(so.amazon_cancel_request_date, cancellation.create_date) AS date,
                    line.product_id AS product_id,
                    so.partner_id AS partner_id,
-                   so.amazon_marketplace_id AS amazon_marketplace_id,
-                   so.amazon_seller_account_id AS seller_account_id,
+                   so.amazon_cancel_marketplace_id AS amazon_marketplace_id,
+                   so.amazon_cancel_account_id AS seller_account_id,
                    so.company_id AS company_id,
                    company.currency_id AS company_currency_id,
                    cancellation.reason AS reason,
                    so.amazon_cancel_request AS request,
-                   CASE WHEN so.amazon_status IN ('shipped', 'partially_shipped') THEN 'shipped'
-                        WHEN so.amazon_status = 'cancelled' THEN 'saved'
+                   CASE WHEN so.amazon_fulfillment_status IN ('shipped', 'partially_shipped') THEN 'shipped'
+                        WHEN so.amazon_fulfillment_status = 'cancelled' THEN 'saved'
                         WHEN cancellation.state = 'refused' THEN 'refused'
                         WHEN cancellation.state IN ('scheduled', 'sent', 'accepted') THEN 'under_way'
                         WHEN so.amazon_cancel_request = 'declined' THEN 'kept'

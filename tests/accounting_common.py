@@ -18,8 +18,8 @@ class AccountingCase(AccountTestInvoicingCommon):
         # A company's scheduled work is done by the superuser.
         context = {**cls.env.context, "allowed_company_ids": cls.env.company.ids, "tracking_disable": True}
         cls.env = cls.env(user=SUPERUSER_ID, context=context)
-        cls.env["amazon.seller.account"].search([]).active = False
-        cls.account = cls.env["amazon.seller.account"].create(
+        cls.env["amazon.cancellation.account"].search([]).active = False
+        cls.account = cls.env["amazon.cancellation.account"].create(
             {
                 "name": "Shop",
                 "company_id": cls.env.company.id,
@@ -50,9 +50,9 @@ class AccountingCase(AccountTestInvoicingCommon):
             {
                 "partner_id": self.buyer.id,
                 "amazon_order_ref": f"902-0000000-{next(self._numbers):07}",
-                "amazon_seller_account_id": self.account.id,
-                "amazon_marketplace_id": self.account.marketplace_ids.id,
-                "amazon_status": "unshipped",
+                "amazon_cancel_account_id": self.account.id,
+                "amazon_cancel_marketplace_id": self.account.marketplace_ids.id,
+                "amazon_fulfillment_status": "unshipped",
                 "amazon_channel": "fbm",
                 "order_line": [Command.create(line)],
                 **values,
@@ -67,7 +67,7 @@ class AccountingCase(AccountTestInvoicingCommon):
         :return: The cancellation.
         :rtype: recordset of `amazon.order.cancellation`
         """
-        order.amazon_status = "cancelled"
+        order.amazon_fulfillment_status = "cancelled"
         order._action_cancel()
         self.assertEqual(order.amazon_cancellation_state, "confirmed")
         return order.amazon_cancellation_id

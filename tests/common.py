@@ -26,7 +26,7 @@ class AmazonCase(TransactionCase):
         )
         cls.germany = cls.env.ref("sale_amazon_cancellation.marketplace_de")
         cls.france = cls.env.ref("sale_amazon_cancellation.marketplace_fr")
-        cls.env["amazon.seller.account"].search([]).active = False
+        cls.env["amazon.cancellation.account"].search([]).active = False
         cls.account = cls._create_account()
         cls.partner = cls.env["res.partner"].create({"name": "Anna Buyer"})
         cls.mug, cls.lamp = cls.env["product.product"].create(
@@ -64,7 +64,7 @@ class AmazonCase(TransactionCase):
 
     @classmethod
     def _create_account(cls, **values):
-        return cls.env["amazon.seller.account"].create(
+        return cls.env["amazon.cancellation.account"].create(
             {
                 "name": "Shop",
                 "seller_id": SELLER,

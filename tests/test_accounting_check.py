@@ -28,7 +28,7 @@ class TestAccountingCheck(AccountingCase):
         order = self._sell()
         self._credit_by_hand(self._invoice(order))
         self.assertEqual(self._get_kinds(order), ["credited_not_cancelled"])
-        order.amazon_status = "shipped"
+        order.amazon_fulfillment_status = "shipped"
         self.assertEqual(self._get_kinds(order), [], "a refund after shipping is no matter of cancelling")
 
     def test_delivered_but_cancelled(self):
@@ -39,7 +39,7 @@ class TestAccountingCheck(AccountingCase):
         order = self._sell()
         order.with_context(amazon_local_only=True)._action_cancel()
         self.assertEqual(self._get_kinds(order), [])
-        order.amazon_status = "shipped"
+        order.amazon_fulfillment_status = "shipped"
         self.assertEqual(self._get_kinds(order), ["cancelled_but_shipped"])
 
     def test_what_is_credited_by_itself_leaves_no_trace(self):

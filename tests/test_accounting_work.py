@@ -46,14 +46,14 @@ class TestAccountingWork(AccountingCase):
         order.amazon_cancellation_id._on_sent()
         order.amazon_cancellation_id._on_accepted()
         self.assertFalse(order.amazon_cancellation_id.accounting_pending, "accepted is not cancelled")
-        order.amazon_status = "cancelled"
+        order.amazon_fulfillment_status = "cancelled"
         order.amazon_cancellation_ids._on_amazon_cancelled()
         self.assertTrue(order.amazon_cancellation_id.accounting_pending)
 
     def test_cancelled_by_amazon_alone(self):
         order = self._sell()
         invoice = self._invoice(order)
-        order.amazon_status = "cancelled"
+        order.amazon_fulfillment_status = "cancelled"
         order._amazon_follow_cancelled()
         self.assertEqual(order.amazon_cancellation_id.origin, "amazon")
         self._account(order.amazon_cancellation_id)

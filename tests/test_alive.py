@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .common import SELLER, AmazonCase
 
-READER = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_seller_account"
+READER = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_account"
 
 
 @tagged("post_install", "-at_install")

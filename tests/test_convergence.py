@@ -12,7 +12,7 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 _ORDER_FIELDS = (
     "state",
     "amazon_order_ref",
-    "amazon_status",
+    "amazon_fulfillment_status",
     "amazon_channel",
     "amazon_ship_by",
     "amazon_last_update",

@@ -112,7 +112,7 @@ class TestDecisions(AmazonCase):
     def test_selection_says_what_was_done_and_what_not_and_why(self):
         wanted, shipped, quiet = self._sell_and_ask(), self._sell_and_ask(), self._sell()
         self._read()
-        shipped.amazon_status = "partially_shipped"
+        shipped.amazon_fulfillment_status = "partially_shipped"
         action = (wanted | shipped | quiet).action_amazon_accept_cancellation()
         self.assertEqual(wanted.state, "cancel")
         self.assertEqual((shipped | quiet).mapped("state"), ["sale", "sale"])

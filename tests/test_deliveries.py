@@ -255,7 +255,7 @@ class TestDeliveries(AmazonCase):
         self._validate(order.picking_ids)
         self.assertEqual(order.picking_ids.state, "done")
         self.assertIn("could not be asked", self._notes(order.picking_ids))
-        log = self.env["amazon.sync.log"].search([("source", "=", "lookup")])
+        log = self.env["amazon.cancellation.log"].search([("source", "=", "lookup")])
         self.assertTrue(log.failed)
         self.assertTrue(log.message)
 

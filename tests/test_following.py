@@ -164,4 +164,4 @@ class TestFollowing(AmazonCase):
         self.shop.buyer_cancel(self.order.amazon_order_ref, "Changed mind")
         self._read()
         self.assertEqual(self.order.state, "sale")
-        self.assertEqual(self.order.amazon_status, "cancelled")
+        self.assertEqual(self.order.amazon_fulfillment_status, "cancelled")

@@ -146,7 +146,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def read_orders(self):
-        with mute_logger("odoo.addons.sale_amazon_cancellation.models.reading.amazon_seller_account"):
+        with mute_logger("odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_account"):
             self.case._read()
 
     @rule()

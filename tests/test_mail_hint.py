@@ -29,7 +29,7 @@ class TestMailHint(AmazonCase):
         content = MAIL.format(text=text, subject=subject, sender=sender, number=number)
         with self.enter_registry_test_mode():
             self.env["mail.thread"].message_process("sale.order", content)
-        return self.env["amazon.order.mail"].search([], limit=1)
+        return self.env["amazon.cancellation.mail"].search([], limit=1)
 
     def test_named_order_is_read_at_amazon(self):
         order = self._sell()

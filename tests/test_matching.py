@@ -93,6 +93,6 @@ class TestMatching(AmazonCase):
         reader._apply(self.account, sources.report(self.shop, at_amazon))
         order = self.env["sale.order"].create({"partner_id": self.partner.id, "client_order_ref": at_amazon.order_id})
         self.account.unknown_order_ids._rematch()
-        self.assertEqual(order.amazon_status, "unshipped")
+        self.assertEqual(order.amazon_fulfillment_status, "unshipped")
         self.assertEqual(order.amazon_cancel_request_reason, "Changed mind")
         self.assertEqual(order.amazon_cancel_request_date, at_amazon.last_updated.replace(tzinfo=None))

@@ -27,7 +27,7 @@ class TestNever(AmazonCase):
 
     def test_fba_order_never_read(self):
         order = self._sell(fulfilled_by="AMAZON", order_id="302-0000001-0000001")
-        order.write({"amazon_order_ref": "302-0000001-0000001", "amazon_seller_account_id": self.account.id})
+        order.write({"amazon_order_ref": "302-0000001-0000001", "amazon_cancel_account_id": self.account.id})
         order.action_cancel()
         self._send_and_follow(2)
         self.assertEqual(order.amazon_cancellation_state, "refused")
@@ -39,7 +39,7 @@ class TestNever(AmazonCase):
             order = self._sell(skus=("MUG", "LAMP"))
             self.shop.ship(order.client_order_ref, partial=partial)
             self._read()
-            self.assertEqual(order.amazon_status, "partially_shipped" if partial else "shipped")
+            self.assertEqual(order.amazon_fulfillment_status, "partially_shipped" if partial else "shipped")
             with self.assertRaisesRegex(UserError, words):
                 order.action_cancel()
         self._assert_nothing_sent()

@@ -23,7 +23,7 @@ class TestProof(AmazonCase):
         self._read()
         if invoiced:
             order._create_invoices().action_post()
-        order.amazon_status = "cancelled"
+        order.amazon_fulfillment_status = "cancelled"
         order._action_cancel()
         order.amazon_cancellation_id.confirmed_date = fields.Datetime.now() - timedelta(hours=hours)
         return order.amazon_cancellation_id

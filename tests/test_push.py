@@ -15,7 +15,7 @@ from .common import SELLER, AmazonCase
 
 QUEUE = "orders"
 ARN = f"arn:aws:sqs:eu-west-1:123456789012:{QUEUE}"
-MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_notification_subscription"
+MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_subscription"
 
 
 @tagged("post_install", "-at_install")
@@ -31,7 +31,7 @@ class TestPush(AmazonCase):
         host, port = server.get_host_and_port()
         cls.startClassPatcher(patch.dict(os.environ, AWS_ENDPOINT_URL_SQS=f"http://{host}:{port}"))
         cls.sqs = boto3.client("sqs", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-        cls.subscription = cls.env["amazon.notification.subscription"].create(
+        cls.subscription = cls.env["amazon.cancellation.subscription"].create(
             {
                 "account_id": cls.account.id,
                 "queue_arn": f" {ARN} ",
@@ -68,7 +68,7 @@ class TestPush(AmazonCase):
         self.sqs.send_message(QueueUrl=self.url, MessageBody=body if isinstance(body, str) else json.dumps(body))
 
     def _notifications(self, state):
-        return self.env["amazon.notification"].search([("state", "=", state)])
+        return self.env["amazon.cancellation.notification"].search([("state", "=", state)])
 
     # === TESTS === #
 
@@ -86,7 +86,7 @@ class TestPush(AmazonCase):
         self.assertEqual(self.amazon.calls.count("searchOrders"), 0)
         self.assertEqual(self._waiting(), 0)
         self.assertTrue(self.subscription.last_received_date)
-        logs = self.env["amazon.sync.log"].search([("source", "in", ("notification", "lookup"))], order="id")
+        logs = self.env["amazon.cancellation.log"].search([("source", "in", ("notification", "lookup"))], order="id")
         self.assertEqual(logs.mapped("source"), ["notification", "lookup"])
         self.assertEqual(logs.mapped("requested_count"), [1, 0])
 
@@ -284,7 +284,7 @@ class TestNeutralize(AmazonCase):
     """A copy of the database neither calls Amazon nor takes the original's notifications."""
 
     def test_neutralized_copy(self):
-        subscription = self.env["amazon.notification.subscription"].create(
+        subscription = self.env["amazon.cancellation.subscription"].create(
             {
                 "account_id": self.account.id,
                 "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:orders",

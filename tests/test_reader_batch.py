@@ -120,6 +120,6 @@ class TestReaderBatch(AmazonCase):
         self.assertEqual(counts["failed"], 1)
         self.assertEqual((orders - odd).mapped("amazon_cancel_request"), ["requested"] * 4)
         self.assertFalse(odd.amazon_cancel_request)
-        odd.amazon_seller_account_id = self.account
+        odd.amazon_cancel_account_id = self.account
         self._read()
         self.assertEqual(odd.amazon_cancel_request, "requested", "it is read again by itself")

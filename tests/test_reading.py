@@ -126,7 +126,7 @@ class TestReading(AmazonCase):
         found = by_ref | by_client_ref | by_origin | by_prefix
         self.assertEqual(found.mapped("amazon_cancel_request"), ["requested"] * 4)
         self.assertEqual(found.mapped("amazon_order_ref"), refs[:4])
-        self.assertEqual(found.amazon_seller_account_id, self.account)
+        self.assertEqual(found.amazon_cancel_account_id, self.account)
         self.assertFalse(stranger.amazon_order_ref)
         self.assertEqual(self.account.unknown_order_ids.mapped("order_ref"), refs[4:])
 

@@ -23,25 +23,25 @@ _INSIDE = (*_SALES, "stock_user", "stock_manager", "accountant", "auditor", "sys
 
 # Who may read, write, create and delete what. Roles that are not named may nothing.
 MODELS = {
-    "amazon.seller.account": {"sales_own": "r", "sales_all": "r", "sales_manager": "rwcd", "system": "rwcd"},
-    "amazon.seller.marketplace": {**dict.fromkeys(_INSIDE, "r"), "sales_manager": "rwcd"},
-    "amazon.order.cursor": {"sales_manager": "r", "system": "r"},
-    "amazon.unknown.order": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
+    "amazon.cancellation.account": {"sales_own": "r", "sales_all": "r", "sales_manager": "rwcd", "system": "rwcd"},
+    "amazon.cancellation.marketplace": {**dict.fromkeys(_INSIDE, "r"), "sales_manager": "rwcd"},
+    "amazon.cancellation.cursor": {"sales_manager": "r", "system": "r"},
+    "amazon.cancellation.unknown": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
     "amazon.order.cancellation": dict.fromkeys((*_SALES, "stock_user", "stock_manager", "accountant", "auditor"), "r"),
     "amazon.cancellation.feed": {"sales_all": "r", "sales_manager": "r"},
     "amazon.cancellation.report": {"sales_manager": "r"},
     "amazon.accounting.check": {"accountant": "r", "auditor": "r"},
-    "amazon.notification": {"sales_manager": "rd", "system": "rd"},
-    "amazon.notification.subscription": {"sales_manager": "r", "system": "rwcd"},
-    "amazon.order.sweep": dict.fromkeys(_SALES, "r"),
-    "amazon.order.mail": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
-    "amazon.sync.log": {"sales_manager": "r", "system": "r"},
-    "amazon.setup": {"system": "rwcd"},
-    "amazon.setup.line": {"system": "rwcd"},
+    "amazon.cancellation.notification": {"sales_manager": "rd", "system": "rd"},
+    "amazon.cancellation.subscription": {"sales_manager": "r", "system": "rwcd"},
+    "amazon.cancellation.sweep": dict.fromkeys(_SALES, "r"),
+    "amazon.cancellation.mail": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
+    "amazon.cancellation.log": {"sales_manager": "r", "system": "r"},
+    "amazon.cancellation.setup": {"system": "rwcd"},
+    "amazon.cancellation.setup.line": {"system": "rwcd"},
     "amazon.cancel.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.keep.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.ask.dialog": dict.fromkeys(_SALES, "rwcd"),
-    "amazon.report.upload": dict.fromkeys(_SALES, "rwcd"),
+    "amazon.cancellation.upload": dict.fromkeys(_SALES, "rwcd"),
     "amazon.hold.dialog": dict.fromkeys((*_SALES, "stock_user", "stock_manager"), "rwcd"),
     "amazon.marketplace.offer": {"sales_manager": "rwcd", "system": "rwcd"},
     "amazon.match.dialog": {"sales_manager": "rwcd"},
@@ -145,11 +145,11 @@ class TestRights(AmazonCase):
         stranger = self.users["sales_manager"].copy({"login": "rights_stranger"})
         stranger.write({"company_ids": [Command.set(company.ids)], "company_id": company.id})
         for model in MODELS:
-            if self.env[model]._transient or model in ("amazon.seller.marketplace", "amazon.accounting.check"):
+            if self.env[model]._transient or model in ("amazon.cancellation.marketplace", "amazon.accounting.check"):
                 continue
             with self.subTest(model=model):
                 self.assertFalse(self.env[model].with_user(stranger).search([]))
-        self.assertTrue(self.env["amazon.sync.log"].with_user(self.users["sales_manager"]).search([]))
+        self.assertTrue(self.env["amazon.cancellation.log"].with_user(self.users["sales_manager"]).search([]))
 
     # === ACTIONS === #
 
@@ -198,7 +198,7 @@ class TestRights(AmazonCase):
         order = self._sell_requested()
         order._create_invoices().action_post()
         self.account.credit_note_policy = "none"
-        order.amazon_status = "cancelled"
+        order.amazon_fulfillment_status = "cancelled"
         order.action_amazon_accept_cancellation()
         cancellation = order.amazon_cancellation_id
         self.env["amazon.cancellation.accounting"]._account(cancellation)
@@ -287,7 +287,7 @@ class TestRights(AmazonCase):
         order = self._sell_requested()
         order.action_amazon_accept_cancellation()
         records = {
-            "amazon.seller.account": self.account,
+            "amazon.cancellation.account": self.account,
             "amazon.order.cancellation": order.amazon_cancellation_ids,
         }
         for model, record in records.items():

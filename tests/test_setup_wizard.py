@@ -21,7 +21,7 @@ class TestSetupWizard(AmazonCase):
         return order
 
     def _start(self, secret=CLIENT_SECRET):
-        form = Form(self.env["amazon.setup"].with_user(self.system))
+        form = Form(self.env["amazon.cancellation.setup"].with_user(self.system))
         form.name = "My shop"
         form.seller_id = SELLER
         form.lwa_client_id = CLIENT_ID
@@ -40,7 +40,7 @@ class TestSetupWizard(AmazonCase):
         with self.assertRaises(UserError, msg="the cause is told"):
             wizard.action_next()
         self.assertEqual(wizard.step, "connect")
-        self.assertFalse(self.env["amazon.seller.account"].search([("active", "in", [True, False])]))
+        self.assertFalse(self.env["amazon.cancellation.account"].search([("active", "in", [True, False])]))
 
     def test_connect_fills_the_marketplaces_and_forgets_the_secrets(self):
         wizard = self._go_to("marketplaces")
@@ -81,7 +81,7 @@ class TestSetupWizard(AmazonCase):
         self.assertEqual(wizard.line_ids.filtered(lambda line: line.order_id == asked).reason, "Changed mind")
         for order in asked | gone | plain:
             self.assertEqual(order.state, "sale")
-            self.assertFalse(order.amazon_status or order.amazon_cancel_request or order.amazon_order_ref)
+            self.assertFalse(order.amazon_fulfillment_status or order.amazon_cancel_request or order.amazon_order_ref)
             self.assertFalse(order.activity_ids)
         self.assertFalse(self.env["amazon.order.cancellation"].search([("order_id", "in", (asked | gone).ids)]))
         written = self.env["mail.message"].search_count([]) - messages
@@ -108,12 +108,12 @@ class TestSetupWizard(AmazonCase):
         self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
         wizard = self._go_to("dry_run")
         action = wizard.action_finish()
-        account = self.env["amazon.seller.account"].browse(action["res_id"])
+        account = self.env["amazon.cancellation.account"].browse(action["res_id"])
         self.assertTrue(account.active)
         self._read()
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertEqual(account.sync_state, "ok")
 
     def test_only_system_administrators_set_up(self):
-        manager = self.env["amazon.setup"].with_user(self.manager)
+        manager = self.env["amazon.cancellation.setup"].with_user(self.manager)
         self.assertFalse(manager.has_access("create"))

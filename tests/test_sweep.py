@@ -11,7 +11,7 @@ from ..spapi.const import REPORT_INVOICING
 from ..spapi.order_report import OrderReport
 from .common import SELLER, AmazonCase
 
-MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_sweep"
+MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_sweep"
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +26,7 @@ class TestSweep(AmazonCase):
     def _age_sweeps(self, age):
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE amazon_order_sweep SET create_date = %s WHERE id IN %s",
+            "UPDATE amazon_cancellation_sweep SET create_date = %s WHERE id IN %s",
             [fields.Datetime.now() - age, tuple(self.account.sweep_ids.ids)],
         )
         self.env.invalidate_all()
@@ -41,7 +41,7 @@ class TestSweep(AmazonCase):
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertFalse(other.amazon_cancel_request)
         self.assertEqual(self.amazon.calls.count("searchOrders"), 0)
-        log = self.env["amazon.sync.log"].search([("source", "=", "sweep")])
+        log = self.env["amazon.cancellation.log"].search([("source", "=", "sweep")])
         self.assertEqual((log.read_count, log.known_count, log.requested_count), (2, 2, 1))
 
     def test_missed_withdrawal_is_found(self):

@@ -12,7 +12,7 @@ class TestSyncLog(AmazonCase):
     """An administrator sees what each reading took, found and failed at."""
 
     def _last(self):
-        return self.env["amazon.sync.log"].search([("account_id", "=", self.account.id)], limit=1)
+        return self.env["amazon.cancellation.log"].search([("account_id", "=", self.account.id)], limit=1)
 
     def test_reading_is_logged_with_its_counts(self):
         order, _other = self._sell(), self._sell()
@@ -37,10 +37,10 @@ class TestSyncLog(AmazonCase):
         self._read()
         log = self._last()
         self.env["res.config.settings"].create({"amazon_log_days": 3}).execute()
-        self.env["amazon.sync.log"]._gc_old()
+        self.env["amazon.cancellation.log"]._gc_old()
         self.assertTrue(log.exists())
         log.start_date = fields.Datetime.now() - timedelta(days=4)
-        self.env["amazon.sync.log"]._gc_old()
+        self.env["amazon.cancellation.log"]._gc_old()
         self.assertFalse(log.exists())
 
     def test_card_shows_the_cancellation_rate(self):

@@ -101,7 +101,7 @@ class TestTours(TourCase):
 
     def test_connect(self):
         self.start_tour(ACCOUNTS, "amazon_connect", login="amazon_system")
-        account = self.env["amazon.seller.account"].search([("name", "=", "Shop of the tour")])
+        account = self.env["amazon.cancellation.account"].search([("name", "=", "Shop of the tour")])
         self.assertEqual(account.sync_state, "ok")
         self.assertEqual(account.marketplace_ids.mapped("api_ref")[:1], ["A1VC38T7YXB528"])
 

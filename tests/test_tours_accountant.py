@@ -24,7 +24,7 @@ class TestToursAccountant(TourCase):
                 active_model="account.move", active_ids=invoice.ids
             ).create({})._create_payments()
         self.account.credit_note_policy = policy
-        order.amazon_status = "cancelled"
+        order.amazon_fulfillment_status = "cancelled"
         order._action_cancel()
         self.env["amazon.cancellation.accounting"]._account(order.amazon_cancellation_id)
         return order.amazon_cancellation_id

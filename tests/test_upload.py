@@ -21,7 +21,7 @@ class TestUpload(AmazonCase):
         return order_report(self.shop, Report("r", SELLER, report_type, refs, now, now - timedelta(days=9), now))
 
     def _upload(self, content, user=None):
-        wizard = self.env["amazon.report.upload"].with_user(user or self.user)
+        wizard = self.env["amazon.cancellation.upload"].with_user(user or self.user)
         return wizard.create({"account_id": self.account.id, "file": base64.b64encode(content)})
 
     def test_preview_changes_nothing_and_apply_does(self):
@@ -42,7 +42,7 @@ class TestUpload(AmazonCase):
         self.assertFalse(other.amazon_cancel_request)
         self.assertEqual(self.account.unknown_order_count, 1)
         self.assertFalse(self.amazon.calls.count("searchOrders"))
-        log = self.env["amazon.sync.log"].search([("source", "=", "upload")])
+        log = self.env["amazon.cancellation.log"].search([("source", "=", "upload")])
         self.assertEqual((log.read_count, log.known_count, log.requested_count), (3, 2, 1))
         self.assertIn(self.user.name, log.message)
         order.with_user(self.user).action_amazon_accept_cancellation()

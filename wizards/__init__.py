@@ -1,11 +1,11 @@
 from . import (
     amazon_ask_dialog,
     amazon_cancel_dialog,
+    amazon_cancellation_setup,
+    amazon_cancellation_upload,
     amazon_hold_dialog,
     amazon_keep_dialog,
     amazon_marketplace_offer,
     amazon_match_dialog,
-    amazon_report_upload,
     amazon_settle_dialog,
-    amazon_setup,
 )

@@ -36,7 +36,7 @@ class AmazonCancelDialog(models.TransientModel):
     @api.depends("order_id")
     def _compute_undo_text(self):
         for dialog in self:
-            minutes = dialog.order_id.amazon_seller_account_id.undo_minutes
+            minutes = dialog.order_id.amazon_cancel_account_id.undo_minutes
             dialog.undo_text = minutes and self.env._(
                 "Amazon is told in %(minutes)s minutes. Until then you can undo.", minutes=minutes
             )
@@ -44,7 +44,7 @@ class AmazonCancelDialog(models.TransientModel):
     @api.depends("order_id")
     def _compute_rate_preview(self):
         for dialog in self:
-            rate = dialog.order_id.amazon_seller_account_id._get_cancellation_rate(const.RATE_DAYS)
+            rate = dialog.order_id.amazon_cancel_account_id._get_cancellation_rate(const.RATE_DAYS)
             after = (rate.cancelled + 1) / max(rate.orders, 1)
             dialog.rate_too_high = after >= const.RATE_LIMIT
             dialog.rate_preview = self.env._(

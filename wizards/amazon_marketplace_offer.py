@@ -7,9 +7,9 @@ class AmazonMarketplaceOffer(models.TransientModel):
     _name = "amazon.marketplace.offer"
     _description = "Marketplaces Listed by Amazon"
 
-    account_id = fields.Many2one("amazon.seller.account", required=True, readonly=True)
+    account_id = fields.Many2one("amazon.cancellation.account", required=True, readonly=True)
     chosen_marketplace_ids = fields.Many2many(related="account_id.marketplace_ids", string="Chosen Now")
-    marketplace_ids = fields.Many2many("amazon.seller.marketplace", string="Listed by Amazon")
+    marketplace_ids = fields.Many2many("amazon.cancellation.marketplace", string="Listed by Amazon")
 
     def action_apply(self):
         """Take over Amazon's list.

@@ -8,7 +8,7 @@ class AmazonMatchDialog(models.TransientModel):
     _name = "amazon.match.dialog"
     _description = "Match an Amazon Order by Hand"
 
-    unknown_order_id = fields.Many2one("amazon.unknown.order", required=True, readonly=True, ondelete="cascade")
+    unknown_order_id = fields.Many2one("amazon.cancellation.unknown", required=True, readonly=True, ondelete="cascade")
     account_id = fields.Many2one(related="unknown_order_id.account_id")
     company_id = fields.Many2one(related="unknown_order_id.company_id")
     order_ref = fields.Char(related="unknown_order_id.order_ref")
@@ -35,7 +35,7 @@ class AmazonMatchDialog(models.TransientModel):
                 self.env._("%(order)s is matched already, or belongs to another company.", order=order.name)
             )
         unknown_sudo = self.unknown_order_id.sudo()  # reading writes what the user may not
-        order.write({"amazon_order_ref": self.order_ref, "amazon_seller_account_id": self.account_id.id})
+        order.write({"amazon_order_ref": self.order_ref, "amazon_cancel_account_id": self.account_id.id})
         order._message_log(body=self.env._("Matched by hand with the Amazon order %(ref)s.", ref=self.order_ref))
         unknown_sudo._rematch()
         return {"type": "ir.actions.act_window_close"}

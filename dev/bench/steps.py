@@ -115,7 +115,7 @@ class Steps:
         return [self._order_ids[ref] for ref in refs]
 
     def _sync(self) -> None:
-        self._odoo.call("amazon.seller.account", "action_sync_now", ids=[self._account_id])
+        self._odoo.call("amazon.cancellation.account", "action_sync_now", ids=[self._account_id])
 
     def _send(self) -> None:
         self._odoo.run_scheduled_action(f"{MODULE}.ir_cron_cancel")

@@ -14,7 +14,7 @@ def connect_account(odoo: Json2) -> int:
     :return: the account's id.
     """
     [account_id] = odoo.call(
-        "amazon.seller.account",
+        "amazon.cancellation.account",
         "create",
         vals_list=[
             {
@@ -28,7 +28,7 @@ def connect_account(odoo: Json2) -> int:
             }
         ],
     )
-    odoo.call("amazon.seller.account", "action_test_connection", ids=[account_id])
+    odoo.call("amazon.cancellation.account", "action_test_connection", ids=[account_id])
     return account_id
 
 

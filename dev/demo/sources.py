@@ -44,10 +44,10 @@ class OtherSources:
     def sweep(self, order_id: int, ref: str) -> None:
         """A buyer asks, and nothing but a report is read."""
         self._ask(ref)
-        self._odoo.call("amazon.seller.account", "action_sweep_now", ids=[self._account_id])
+        self._odoo.call("amazon.cancellation.account", "action_sweep_now", ids=[self._account_id])
         for _run in range(4):
             self._odoo.run_scheduled_action(f"{MODULE}.ir_cron_sweep")
-        [sweep] = self._odoo.find("amazon.order.sweep", [], ["state", "order_count", "request_count"], limit=1)
+        [sweep] = self._odoo.find("amazon.cancellation.sweep", [], ["state", "order_count", "request_count"], limit=1)
         self._check(
             sweep["state"] == "done" and self._request(order_id) == "requested",
             f"sweep: one report of {sweep['order_count']} open orders found {sweep['request_count']} missed request",
@@ -74,17 +74,17 @@ class OtherSources:
         at_amazon = self._amazon.get("state")["orders"][ref]
         rows = "".join(f"{ref}\t{i['item_id']}\t{i['sku']}\tTRUE\tChanged mind\n" for i in at_amazon["items"])
         [upload_id] = self._odoo.call(
-            "amazon.report.upload",
+            "amazon.cancellation.upload",
             "create",
             vals_list=[
                 {"account_id": self._account_id, "file": base64.b64encode((_REPORT + rows).encode()).decode()},
             ],
         )
-        self._odoo.call("amazon.report.upload", "action_preview", ids=[upload_id])
+        self._odoo.call("amazon.cancellation.upload", "action_preview", ids=[upload_id])
         [upload] = self._odoo.find(
-            "amazon.report.upload", [["id", "=", upload_id]], ["order_count", "new_request_count"]
+            "amazon.cancellation.upload", [["id", "=", upload_id]], ["order_count", "new_request_count"]
         )
-        self._odoo.call("amazon.report.upload", "action_apply", ids=[upload_id])
+        self._odoo.call("amazon.cancellation.upload", "action_apply", ids=[upload_id])
         self._check(
             upload["new_request_count"] == 1 and self._request(order_id) == "requested",
             "upload: a file from Seller Central was read and applied, without any call of Amazon's API",
@@ -96,7 +96,7 @@ class OtherSources:
         self._odoo.call(
             "mail.thread",
             "message_process",
-            model="amazon.order.mail",
+            model="amazon.cancellation.mail",
             message=_MAIL.format(ref=ref),
             custom_values={"account_id": self._account_id},
         )

@@ -12,7 +12,7 @@ _ORDER_FIELDS = [
     "name",
     "state",
     "amazon_order_ref",
-    "amazon_status",
+    "amazon_fulfillment_status",
     "amazon_channel",
     "amazon_cancel_request",
     "amazon_cancel_request_reason",
@@ -60,7 +60,7 @@ class Story:
         self._chapter("A shop with 30 Amazon orders")
         self._account_id = connect_account(self._odoo)
         [account] = self._odoo.find(
-            "amazon.seller.account", [["id", "=", self._account_id]], ["name", "seller_id", "marketplace_ids"]
+            "amazon.cancellation.account", [["id", "=", self._account_id]], ["name", "seller_id", "marketplace_ids"]
         )
         self._check(
             len(account["marketplace_ids"]) > 1,
@@ -80,8 +80,8 @@ class Story:
         self._invoice_ids = invoice(self._odoo, [self._order_ids[ref] for ref in (self._wanted, *merchant[5:8])])
         self._check(len(self._invoice_ids) == 4, "4 of them are invoiced")
         self._sync()
-        read = self._orders([["amazon_status", "!=", False]])
-        shipped = [order["name"] for order in read if order["amazon_status"] == "shipped"]
+        read = self._orders([["amazon_fulfillment_status", "!=", False]])
+        shipped = [order["name"] for order in read if order["amazon_fulfillment_status"] == "shipped"]
         fba = [order["name"] for order in self._orders([["amazon_channel", "=", "fba"]])]
         self._note(f"{len(read)} orders read; shipped at Amazon: {', '.join(shipped)}; FBA: {', '.join(fba)}")
 
@@ -207,9 +207,9 @@ class Story:
     # === HELPERS === #
 
     def _sync(self) -> None:
-        self._odoo.call("amazon.seller.account", "action_sync_now", ids=[self._account_id])
+        self._odoo.call("amazon.cancellation.account", "action_sync_now", ids=[self._account_id])
         [account] = self._odoo.find(
-            "amazon.seller.account", [["id", "=", self._account_id]], ["sync_state", "sync_message"]
+            "amazon.cancellation.account", [["id", "=", self._account_id]], ["sync_state", "sync_message"]
         )
         self._check(account["sync_state"] == "ok", f"sync: {account['sync_message']}")
 

@@ -49,7 +49,7 @@ def _open_shop(stage: Stage) -> dict[str, int]:
     stage.amazon.control("clock", advance=300)
     at_amazon = [order for order in stage.amazon.get("state")["orders"].values() if _is_to_ship(order)]
     orders = import_orders(stage.odoo, at_amazon, create_products(stage.odoo))
-    stage.odoo.call("amazon.seller.account", "action_sync_now", ids=[stage.account_id])
+    stage.odoo.call("amazon.cancellation.account", "action_sync_now", ids=[stage.account_id])
     return orders
 
 

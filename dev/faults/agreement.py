@@ -7,7 +7,14 @@ from dev.demo.amazon import AmazonProcess
 from dev.demo.json2 import Json2
 
 _ENDED = {"confirmed", "refused", "withdrawn"}
-_FIELDS = ["name", "state", "amazon_order_ref", "amazon_status", "amazon_cancel_request", "amazon_cancellation_state"]
+_FIELDS = [
+    "name",
+    "state",
+    "amazon_order_ref",
+    "amazon_fulfillment_status",
+    "amazon_cancel_request",
+    "amazon_cancellation_state",
+]
 
 
 def disagreements(odoo: Json2, amazon: AmazonProcess) -> list[str]:
@@ -24,8 +31,8 @@ def _unlike(odoo: Json2, at_amazon: dict[str, dict]) -> Iterator[str]:
     for order in odoo.find("sale.order", [["amazon_order_ref", "!=", False]], _FIELDS):
         there = at_amazon[order["amazon_order_ref"]]
         what = f"{order['name']} ({order['amazon_order_ref']})"
-        if order["amazon_status"] and order["amazon_status"] != there["status"].lower():
-            yield f"{what} is {there['status']} at Amazon, {order['amazon_status']} in Odoo"
+        if order["amazon_fulfillment_status"] and order["amazon_fulfillment_status"] != there["status"].lower():
+            yield f"{what} is {there['status']} at Amazon, {order['amazon_fulfillment_status']} in Odoo"
         asked = any(item["request_reason"] is not None for item in there["items"])
         to_decide = asked and there["status"] == "UNSHIPPED" and order["state"] != "cancel"
         if to_decide and order["amazon_cancel_request"] not in ("requested", "declined"):

@@ -24,7 +24,7 @@ UPDATE amazon_order_cancellation SET
     next_check_date = next_check_date - interval '{hours} hours',
     next_attempt_date = next_attempt_date - interval '{hours} hours';
 UPDATE amazon_cancellation_feed SET create_date = create_date - interval '{hours} hours';
-UPDATE amazon_order_cursor SET retry_date = NULL;
+UPDATE amazon_cancellation_cursor SET retry_date = NULL;
 """
 # Odoo leaves a job out once that was killed three times in a row, and its button then fails.
 _FORGET_KILLS = "UPDATE ir_cron_progress SET timed_out_counter = 0"

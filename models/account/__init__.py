@@ -1,7 +1,8 @@
+# The mixins first, as models inherit them.
 from . import (
     amazon_activity_mixin,
     amazon_credentials_mixin,
-    amazon_seller_account,
-    amazon_seller_marketplace,
+    amazon_cancellation_account,
+    amazon_cancellation_marketplace,
     res_config_settings,
 )

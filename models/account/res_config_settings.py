@@ -12,7 +12,7 @@ class ResConfigSettings(models.TransientModel):
     )
 
     def _compute_amazon_account_count(self):
-        count = self.env["amazon.seller.account"].search_count([])
+        count = self.env["amazon.cancellation.account"].search_count([])
         self.amazon_account_count = count
 
     def action_amazon_accounts(self):

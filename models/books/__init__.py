@@ -1,9 +1,9 @@
 from . import (
     account_move,
+    amazon_cancellation_account,
     amazon_cancellation_accounting,
     amazon_cancellation_books,
     amazon_cancellation_credit,
     amazon_cancellation_proof,
     amazon_order_cancellation,
-    amazon_seller_account,
 )

@@ -26,7 +26,7 @@ class AmazonCancellationProof(models.AbstractModel):
     def _ask(self):
         """Ask for the orders that were confirmed more than 48 hours ago, of the accounts that want it."""
         Cancellation = self.env["amazon.order.cancellation"]
-        for account in self.env["amazon.seller.account"].search([("ask_for_proof", "=", True)]):
+        for account in self.env["amazon.cancellation.account"].search([("ask_for_proof", "=", True)]):
             due = self._get_due_domain(account)
             cancellations = Cancellation.search(due, order="proof_date NULLS FIRST, id", limit=ORDERS_PER_RUN)
             if cancellations:

@@ -1,8 +1,8 @@
 from . import (
+    amazon_cancellation_account,
     amazon_cancellation_feed,
     amazon_cancellation_guard,
     amazon_cancellation_sender,
     amazon_order_cancellation,
-    amazon_seller_account,
     sale_order,
 )

@@ -30,7 +30,7 @@ class AmazonCancellationFeed(models.Model):
     feed_ref = fields.Char(string="Feed ID", readonly=True, index="btree_not_null", help="Amazon's id of the feed.")
     document_ref = fields.Char(string="Feed Document", readonly=True)
     seller_account_id = fields.Many2one(
-        "amazon.seller.account", required=True, readonly=True, index=True, ondelete="restrict"
+        "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="seller_account_id.company_id", store=True)
     channel = fields.Selection(

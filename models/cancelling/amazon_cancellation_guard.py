@@ -60,7 +60,7 @@ class AmazonCancellationGuard(models.AbstractModel):
         """
         obstacle = False
         if order.amazon_last_update:  # an order that was never read is read before anything is sent
-            obstacle = self._get_amazon_obstacle(order.amazon_channel, order.amazon_status)
+            obstacle = self._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
         return obstacle or self._get_delivery_obstacle(order)
 
     @api.model
@@ -144,7 +144,7 @@ class AmazonCancellationGuard(models.AbstractModel):
         :param recordset order: One sale order with an open request.
         :rtype: bool
         """
-        rule = order.amazon_seller_account_id.auto_accept
+        rule = order.amazon_cancel_account_id.auto_accept
         if rule == "never" or order.amazon_duplicate or self._get_order_obstacle(order):
             return False
         if set(order.amazon_request_fingerprint or {}) != set(order.amazon_item_refs or []):

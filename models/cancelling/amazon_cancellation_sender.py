@@ -208,7 +208,7 @@ class AmazonCancellationSender(models.AbstractModel):
         :return: The snapshots of the orders that could be read, by sale order id.
         :rtype: dict[int, OrderSnapshot]
         """
-        snapshots, start = {}, self.env["amazon.sync.log"]._start()
+        snapshots, start = {}, self.env["amazon.cancellation.log"]._start()
         for cancellation in cancellations:
             order = cancellation.order_id
             try:
@@ -224,7 +224,7 @@ class AmazonCancellationSender(models.AbstractModel):
                 break
         counts = self.env["amazon.order.reader"]._apply(account, snapshots.values(), list_unknown=False)
         if snapshots:
-            self.env["amazon.sync.log"]._note(account, "lookup", start, {**counts, "calls": len(snapshots)})
+            self.env["amazon.cancellation.log"]._note(account, "lookup", start, {**counts, "calls": len(snapshots)})
         return snapshots
 
     # === GETTERS === #
@@ -236,7 +236,7 @@ class AmazonCancellationSender(models.AbstractModel):
             & (Domain("state", "in", const.OPEN_CANCELLATION_STATES) | Domain("next_attempt_date", "!=", False)),
             ["seller_account_id"],
         )
-        accounts = self.env["amazon.seller.account"].union(*(account for [account] in groups))
+        accounts = self.env["amazon.cancellation.account"].union(*(account for [account] in groups))
         return accounts.filtered(lambda a: a.cancel_channel != "file" or a._has_credentials())
 
     @api.model

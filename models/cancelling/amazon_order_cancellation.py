@@ -26,10 +26,10 @@ class AmazonOrderCancellation(models.Model):
     )
     amazon_order_ref = fields.Char(related="order_id.amazon_order_ref", store=True, index="btree_not_null")
     partner_id = fields.Many2one(related="order_id.partner_id", store=True)
-    amazon_marketplace_id = fields.Many2one(related="order_id.amazon_marketplace_id", store=True)
+    amazon_marketplace_id = fields.Many2one(related="order_id.amazon_cancel_marketplace_id", store=True)
     amazon_ship_by = fields.Datetime(related="order_id.amazon_ship_by", string="Ship By")
     seller_account_id = fields.Many2one(
-        "amazon.seller.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+        "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     origin = fields.Selection(
@@ -179,7 +179,7 @@ class AmazonOrderCancellation(models.Model):
 
     def _prepare_schedule_vals(self, order, state_before):
         """The values of an outbox entry. Hook for integrators."""
-        account = order.amazon_seller_account_id
+        account = order.amazon_cancel_account_id
         now = fields.Datetime.now()
         vals = {
             "order_id": order.id,
@@ -190,7 +190,7 @@ class AmazonOrderCancellation(models.Model):
             "reason": self._get_reason(order),
             "send_after": now + timedelta(minutes=account.undo_minutes),
         }
-        if order.amazon_status == "cancelled":
+        if order.amazon_fulfillment_status == "cancelled":
             vals.update(state="confirmed", confirmed_date=now, amazon_message=order._amazon_get_cancelled_text())
         if order.amazon_cancel_request == "requested":  # kept here, as the order shows only the latest request
             vals.update(
@@ -212,7 +212,7 @@ class AmazonOrderCancellation(models.Model):
             [
                 {
                     "order_id": order.id,
-                    "seller_account_id": order.amazon_seller_account_id.id,
+                    "seller_account_id": order.amazon_cancel_account_id.id,
                     "company_id": order.company_id.id,
                     "origin": "amazon",
                     "order_state_before": states[order.id],
@@ -231,7 +231,7 @@ class AmazonOrderCancellation(models.Model):
         """
         for cancellation in self:
             if cancellation.state in ("sent", "accepted") or (
-                cancellation.state == "confirmed" and cancellation.order_id.amazon_status == "cancelled"
+                cancellation.state == "confirmed" and cancellation.order_id.amazon_fulfillment_status == "cancelled"
             ):
                 raise UserError(cancellation._get_reopening_refusal())
         scheduled_sudo = self.filtered(lambda c: c.state == "scheduled").sudo()  # users only read the outbox
@@ -356,7 +356,7 @@ class AmazonOrderCancellation(models.Model):
         for cancellation in self.sudo().filtered(lambda c: c.state in const.OPEN_CANCELLATION_STATES):
             order = cancellation.order_id
             guard = self.env["amazon.cancellation.guard"]
-            cancellation._refuse(guard._get_amazon_obstacle(order.amazon_channel, order.amazon_status))
+            cancellation._refuse(guard._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status))
 
     def _refuse(self, message, next_attempt_date=False):
         """End in `refused`, with the words; without a next attempt also with an activity for who decided.
@@ -438,7 +438,7 @@ class AmazonOrderCancellation(models.Model):
         """
         if order.amazon_cancel_request == "requested":
             return const.BUYER_CANCELED
-        return self.env.context.get("amazon_cancel_reason") or order.amazon_seller_account_id.default_cancel_reason
+        return self.env.context.get("amazon_cancel_reason") or order.amazon_cancel_account_id.default_cancel_reason
 
     def _has_official_request(self):
         self.ensure_one()

@@ -77,10 +77,12 @@ class SaleOrder(models.Model):
                 if line.amazon_cancel_requested
             )
 
-    @api.depends("state", "amazon_status")
+    @api.depends("state", "amazon_fulfillment_status")
     def _compute_amazon_open_though_cancelled(self):
         for order in self:
-            order.amazon_open_though_cancelled = order.amazon_status == "cancelled" and order.state != "cancel"
+            order.amazon_open_though_cancelled = (
+                order.amazon_fulfillment_status == "cancelled" and order.state != "cancel"
+            )
 
     # === CRUD METHODS === #
 
@@ -141,7 +143,7 @@ class SaleOrder(models.Model):
         """Cancel the orders that Amazon shows as cancelled, where the account follows Amazon; nothing is sent."""
         followed = self.filtered(
             lambda order: (
-                order.state != "cancel" and order.amazon_seller_account_id.follow_amazon and not order.amazon_duplicate
+                order.state != "cancel" and order.amazon_cancel_account_id.follow_amazon and not order.amazon_duplicate
             )
         )
         gone = followed.filtered(lambda order: "done" in order.picking_ids.mapped("state"))
@@ -172,7 +174,7 @@ class SaleOrder(models.Model):
         if self.env.context.get("amazon_local_only"):
             return self.browse()
         self._amazon_identify()
-        return self.filtered(lambda order: order.amazon_order_ref and order.amazon_seller_account_id)
+        return self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
 
     def _amazon_schedule_cancellation(self, states):
         """Write the outbox in the transaction that cancels; nobody is called. A scheduled action sends.

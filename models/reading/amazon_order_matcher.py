@@ -67,7 +67,7 @@ class AmazonOrderMatcher(models.AbstractModel):
     @api.model
     def _get_match_domain(self, account):
         return Domain("company_id", "=", account.company_id.id) & Domain(
-            "amazon_seller_account_id", "in", [False, account.id]
+            "amazon_cancel_account_id", "in", [False, account.id]
         )
 
     @api.model

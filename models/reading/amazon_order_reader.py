@@ -43,7 +43,7 @@ class AmazonOrderReader(models.AbstractModel):
         self = self.with_context(amazon_reading=True)
         if not read:
             return Counter()
-        UnknownOrder = self.env["amazon.unknown.order"].sudo()  # a sales user's own reading lists them too
+        UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too
         orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
         found_since = UnknownOrder._search_listed(account, orders_by_ref)
         for entry in found_since:
@@ -94,7 +94,7 @@ class AmazonOrderReader(models.AbstractModel):
         """
         found = self.env["amazon.order.matcher"]._match(account, list(dict.fromkeys(order_refs)))
         orders = self.env["sale.order"].union(*found.values())
-        orders.filtered(lambda order: not order.amazon_seller_account_id).amazon_seller_account_id = account
+        orders.filtered(lambda order: not order.amazon_cancel_account_id).amazon_cancel_account_id = account
         orders.write({"amazon_read_wanted": True})
         return orders
 

@@ -17,15 +17,15 @@ class SaleOrder(models.Model):
     amazon_channel = fields.Selection(
         [("fbm", "Fulfilled by Merchant"), ("fba", "Fulfilled by Amazon")], string="Fulfilment Channel", copy=False
     )
-    amazon_seller_account_id = fields.Many2one(
-        "amazon.seller.account",
+    amazon_cancel_account_id = fields.Many2one(
+        "amazon.cancellation.account",
         string="Amazon Account",
         copy=False,
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",
     )
-    amazon_marketplace_id = fields.Many2one("amazon.seller.marketplace", string="Marketplace", copy=False)
+    amazon_cancel_marketplace_id = fields.Many2one("amazon.cancellation.marketplace", string="Marketplace", copy=False)
     amazon_duplicate = fields.Boolean(
         copy=False,
         readonly=True,
@@ -33,7 +33,7 @@ class SaleOrder(models.Model):
     )
 
     # === AS AMAZON SHOWS IT === #
-    amazon_status = fields.Selection(
+    amazon_fulfillment_status = fields.Selection(
         const.ORDER_STATUSES, string="Status at Amazon", copy=False, readonly=True, index="btree_not_null"
     )
     amazon_item_refs = fields.Json(
@@ -64,15 +64,15 @@ class SaleOrder(models.Model):
     )
     amazon_last_checked_ago = fields.Char(string="Last Checked", compute="_compute_amazon_last_checked")
 
-    _amazon_read_wanted_index = models.Index("(amazon_seller_account_id) WHERE amazon_read_wanted")
+    _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted")
 
     # === COMPUTE METHODS === #
 
-    @api.depends("amazon_checked_date", "amazon_seller_account_id.last_sync_date", "amazon_channel")
+    @api.depends("amazon_checked_date", "amazon_cancel_account_id.last_sync_date", "amazon_channel")
     @api.depends_context("lang")
     def _compute_amazon_last_checked(self):
         for order in self:
-            account_sudo = order.amazon_seller_account_id.sudo()  # stock users and portal see no accounts
+            account_sudo = order.amazon_cancel_account_id.sudo()  # stock users and portal see no accounts
             # The search shows orders that the seller fulfils only.
             searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.last_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
@@ -88,7 +88,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",
-            "url": f"{self.amazon_marketplace_id.seller_central_url}/orders-v3/order/{self.amazon_order_ref}",
+            "url": f"{self.amazon_cancel_marketplace_id.seller_central_url}/orders-v3/order/{self.amazon_order_ref}",
             "target": "new",
         }
 
@@ -97,8 +97,8 @@ class SaleOrder(models.Model):
     def _amazon_identify(self):
         """Link orders that carry an Amazon order id but were never read, where their company has just one account."""
         matcher = self.env["amazon.order.matcher"]
-        strangers = self.filtered(lambda order: not order.amazon_seller_account_id)
-        accounts_sudo = self.env["amazon.seller.account"].sudo()  # a salesperson may not see the accounts
+        strangers = self.filtered(lambda order: not order.amazon_cancel_account_id)
+        accounts_sudo = self.env["amazon.cancellation.account"].sudo()  # a salesperson may not see the accounts
         accounts_sudo = accounts_sudo.search([("company_id", "in", strangers.company_id.ids)])
         for company, accounts in accounts_sudo.grouped("company_id").items():
             if len(accounts) > 1:
@@ -106,7 +106,7 @@ class SaleOrder(models.Model):
             for order in strangers.filtered(lambda order, company=company: order.company_id == company):
                 order_ref = matcher._get_order_ref(accounts, order)
                 if order_ref:
-                    order.write({"amazon_order_ref": order_ref, "amazon_seller_account_id": accounts.id})
+                    order.write({"amazon_order_ref": order_ref, "amazon_cancel_account_id": accounts.id})
 
     def _amazon_filter_standing(self):
         """Of several orders with one Amazon order id, those that really stand for it.
@@ -151,9 +151,9 @@ class SaleOrder(models.Model):
         :param OrderSnapshot snapshot: The order as it is known.
         """
         self.ensure_one()
-        vals = {"amazon_order_ref": snapshot.order_id, "amazon_seller_account_id": account.id}
-        if snapshot.marketplace_id and snapshot.marketplace_id != self.amazon_marketplace_id.api_ref:
-            vals["amazon_marketplace_id"] = self.env["amazon.seller.marketplace"]._get_by_api_ref(
+        vals = {"amazon_order_ref": snapshot.order_id, "amazon_cancel_account_id": account.id}
+        if snapshot.marketplace_id and snapshot.marketplace_id != self.amazon_cancel_marketplace_id.api_ref:
+            vals["amazon_cancel_marketplace_id"] = self.env["amazon.cancellation.marketplace"]._get_by_api_ref(
                 snapshot.marketplace_id
             )
         self._amazon_write_changed(vals)
@@ -172,7 +172,7 @@ class SaleOrder(models.Model):
         if self.amazon_knowledge and self.amazon_knowledge["order_id"] == knowledge.order_id:
             knowledge = OrderKnowledge.from_dict(self.amazon_knowledge).merge(knowledge)
         snapshot = knowledge.to_snapshot()
-        status_before, request_before = self.amazon_status, self.amazon_cancel_request
+        status_before, request_before = self.amazon_fulfillment_status, self.amazon_cancel_request
         request = self._amazon_get_next_request(knowledge)
         self._amazon_write_changed(
             {
@@ -190,9 +190,12 @@ class SaleOrder(models.Model):
                 lines[item.item_id]._amazon_update(item)
 
         events = [request] if request != request_before and request in ("requested", "withdrawn", "overtaken") else []
-        if self.amazon_status in ("shipped", "partially_shipped") and self.amazon_status != status_before:
+        if (
+            self.amazon_fulfillment_status in ("shipped", "partially_shipped")
+            and self.amazon_fulfillment_status != status_before
+        ):
             events.append("shipped")
-        if self.amazon_status == "cancelled":
+        if self.amazon_fulfillment_status == "cancelled":
             events.append("cancelled")
         return events, snapshot
 
@@ -217,7 +220,9 @@ class SaleOrder(models.Model):
         if snapshot.fulfilled_by:
             vals["amazon_channel"] = "fba" if snapshot.fulfilled_by == "AMAZON" else "fbm"
         if snapshot.status:
-            vals["amazon_status"] = snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False
+            vals["amazon_fulfillment_status"] = (
+                snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False
+            )
         if snapshot.items:
             vals["amazon_item_refs"] = [item.item_id for item in snapshot.items]
         if snapshot.ship_by:
@@ -292,7 +297,9 @@ class SaleOrder(models.Model):
     # === GETTERS === #
 
     def _amazon_get_status_label(self):
-        return dict(self._fields["amazon_status"]._description_selection(self.env)).get(self.amazon_status, "")
+        return dict(self._fields["amazon_fulfillment_status"]._description_selection(self.env)).get(
+            self.amazon_fulfillment_status, ""
+        )
 
     @api.model
     def _amazon_get_cancelled_by(self, cancelled_by):

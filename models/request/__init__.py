@@ -1,6 +1,6 @@
 from . import (
     amazon_buyer_mail_mixin,
-    amazon_seller_account,
+    amazon_cancellation_account,
     digest_digest,
     sale_order,
 )

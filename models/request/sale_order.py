@@ -136,7 +136,7 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.state != "cancel" and guard._may_accept_alone(order)):
             order._message_log(
                 body=self.env._(
-                    "Accepted by the rule of the account %(account)s.", account=order.amazon_seller_account_id.name
+                    "Accepted by the rule of the account %(account)s.", account=order.amazon_cancel_account_id.name
                 )
             )
             order._action_cancel()
@@ -198,7 +198,7 @@ class SaleOrder(models.Model):
                 ("amazon_cancel_request", "=", "requested"),
                 ("state", "!=", "cancel"),
                 ("amazon_ship_by", "<=", soon),
-                ("amazon_seller_account_id.active", "=", True),
+                ("amazon_cancel_account_id.active", "=", True),
             ]
         )
         orders._amazon_remind(
@@ -264,7 +264,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         people = (self.user_id | self.team_id.user_id).filtered(lambda user: user.active and user.id != SUPERUSER_ID)
-        return people[:1] or self.amazon_seller_account_id._get_manager()
+        return people[:1] or self.amazon_cancel_account_id._get_manager()
 
     def _amazon_get_relay_address(self):
         """The buyer's address at Amazon's mail relay, which connectors keep on the customer.
@@ -288,7 +288,7 @@ class SaleOrder(models.Model):
                 )
             )
         kind = "warning" if left or refusals else "success"
-        return self.env["amazon.seller.account"]._get_notification_action("\n".join(parts), kind)
+        return self.env["amazon.cancellation.account"]._get_notification_action("\n".join(parts), kind)
 
     def _amazon_open_dialog(self, model, name, orders):
         return {

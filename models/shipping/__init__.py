@@ -1,4 +1,4 @@
 from . import (
-    amazon_seller_account,
+    amazon_cancellation_account,
     stock_picking,
 )

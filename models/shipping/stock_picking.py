@@ -40,7 +40,7 @@ class StockPicking(models.Model):
         "move_ids.sale_line_id.order_id.amazon_cancel_request",
         "move_ids.move_dest_ids.sale_line_id.order_id.amazon_cancel_request",
         "sale_id.amazon_cancel_request",
-        "sale_id.amazon_status",
+        "sale_id.amazon_fulfillment_status",
     )
     @api.depends_context("lang", "tz")
     def _compute_amazon_hold(self):
@@ -51,7 +51,7 @@ class StockPicking(models.Model):
             picking.amazon_hold_title = bool(held_sudo) and self._get_amazon_hold_title(held_sudo)
             picking.amazon_hold_reason = "; ".join(picking._get_amazon_hold_text(order) for order in held_sudo)
             picking.amazon_hold_since = min(filter(None, held_sudo.mapped("amazon_cancel_request_date")), default=False)
-            asked_sudo = held_sudo.filtered(lambda order: order.amazon_status != "cancelled")
+            asked_sudo = held_sudo.filtered(lambda order: order.amazon_fulfillment_status != "cancelled")
             picking.amazon_ship_by = min(filter(None, asked_sudo.mapped("amazon_ship_by")), default=False)
 
     @api.model
@@ -93,7 +93,7 @@ class StockPicking(models.Model):
         orders = self.env["sale.order"].with_user(SUPERUSER_ID)  # stock users see no orders, yet must be warned
         orders = orders.browse(deliveries._get_amazon_orders_sudo().filtered(self._is_amazon_check_due).ids)
         failures = {}
-        for account, of_account in orders.grouped("amazon_seller_account_id").items():
+        for account, of_account in orders.grouped("amazon_cancel_account_id").items():
             failures.update(account._check_orders(of_account))
         unanswered = {}
         for delivery in deliveries:
@@ -103,7 +103,7 @@ class StockPicking(models.Model):
                 message = self.env._(
                     "Amazon could not be asked about %(order)s: %(error)s", order=order.name, error=failures[order.id]
                 )
-                if order.amazon_seller_account_id.check_before_shipping == "block":
+                if order.amazon_cancel_account_id.check_before_shipping == "block":
                     unanswered[delivery] = message
                 else:
                     delivery._message_log(body=message)
@@ -114,7 +114,7 @@ class StockPicking(models.Model):
         return (
             order.amazon_order_ref
             and order.amazon_channel != "fba"
-            and order.amazon_seller_account_id.check_before_shipping not in (False, "off")
+            and order.amazon_cancel_account_id.check_before_shipping not in (False, "off")
             and not (order.amazon_checked_date and order.amazon_checked_date > fresh_since)
         )
 
@@ -123,9 +123,9 @@ class StockPicking(models.Model):
     @api.model
     def _get_amazon_hold_domain(self):
         """The orders whose deliveries are held."""
-        return Domain("amazon_seller_account_id.hold_deliveries", "=", True) & (
+        return Domain("amazon_cancel_account_id.hold_deliveries", "=", True) & (
             Domain("amazon_cancel_request", "=", "requested")
-            | (Domain("amazon_status", "=", "cancelled") & Domain("state", "!=", "cancel"))
+            | (Domain("amazon_fulfillment_status", "=", "cancelled") & Domain("state", "!=", "cancel"))
         )
 
     def _get_amazon_orders_sudo(self):
@@ -153,7 +153,7 @@ class StockPicking(models.Model):
         :param recordset orders: Sale orders, in superuser mode.
         :rtype: str
         """
-        if all(order.amazon_status == "cancelled" for order in orders):
+        if all(order.amazon_fulfillment_status == "cancelled" for order in orders):
             return self.env._("Do not ship: the order is cancelled at Amazon.")
         return self.env._("Do not ship: the buyer asks to cancel.")
 
@@ -164,7 +164,7 @@ class StockPicking(models.Model):
         :param recordset order: One sale order, in superuser mode.
         :rtype: str
         """
-        if order.amazon_status == "cancelled":
+        if order.amazon_fulfillment_status == "cancelled":
             return self.env._("%(order)s: cancelled at Amazon", order=order.name)
         return self.env._(
             "%(order)s: %(reason)s",
@@ -180,7 +180,7 @@ class StockPicking(models.Model):
         details = []
         for order in self._get_amazon_held_orders_sudo():
             text = self._get_amazon_hold_text(order)
-            if order.amazon_status != "cancelled":
+            if order.amazon_fulfillment_status != "cancelled":
                 text = self.env._(
                     "%(buyer)s asked on %(date)s. %(text)s",
                     buyer=order.partner_id.name,
@@ -215,7 +215,7 @@ class StockPicking(models.Model):
         }
 
     def _get_amazon_gone_action(self, gone):
-        return self.env["amazon.seller.account"]._get_notification_action(
+        return self.env["amazon.cancellation.account"]._get_notification_action(
             self.env._(
                 "Do not ship %(pickings)s: Amazon was just asked, and the order is cancelled there.",
                 pickings=", ".join(gone.mapped("name")),

@@ -119,7 +119,7 @@ const readFacts = [
         run: "click",
     },
     {
-        trigger: ".tab-pane.active div[name=amazon_status]",
+        trigger: ".tab-pane.active div[name=amazon_fulfillment_status]",
     },
     expectNoEnglish,
 ];

@@ -15,13 +15,13 @@ from ...spapi.rates import RateBudget
 _logger = logging.getLogger(__name__)
 
 
-class AmazonSellerAccount(models.Model):
+class AmazonCancellationAccount(models.Model):
     """The reading of an account's orders: by search, the first and, with every source, the last resort; by the sources
     beside it; and being alive: an account that no longer sees new requests says so, to a person, once.
     """
 
-    _name = "amazon.seller.account"
-    _inherit = ["amazon.seller.account", "mail.alias.mixin.optional"]
+    _name = "amazon.cancellation.account"
+    _inherit = ["amazon.cancellation.account", "mail.alias.mixin.optional"]
 
     # === SEARCH === #
     reading_overlap_minutes = fields.Integer(
@@ -32,7 +32,7 @@ class AmazonSellerAccount(models.Model):
     first_sync_days = fields.Integer(
         string="Look Back", default=30, help="Days that the first reading of the orders looks back."
     )
-    cursor_ids = fields.One2many("amazon.order.cursor", "account_id", string="Reading Positions")
+    cursor_ids = fields.One2many("amazon.cancellation.cursor", "account_id", string="Reading Positions")
     last_sync_date = fields.Datetime(
         string="Orders Read Until",
         compute="_compute_last_sync_date",
@@ -63,7 +63,7 @@ class AmazonSellerAccount(models.Model):
         tracking=True,
         help="Gets an activity when the account no longer sees new requests, or needs a decision.",
     )
-    log_ids = fields.One2many("amazon.sync.log", "account_id", string="Readings")
+    log_ids = fields.One2many("amazon.cancellation.log", "account_id", string="Readings")
 
     # === MATCHING === #
     order_ref_field_id = fields.Many2one(
@@ -73,13 +73,13 @@ class AmazonSellerAccount(models.Model):
         domain=[("model", "=", "sale.order"), ("ttype", "=", "char"), ("store", "=", True)],
         help="Where another connector keeps the Amazon order id, if not in one of Odoo's own fields.",
     )
-    unknown_order_ids = fields.One2many("amazon.unknown.order", "account_id", string="Unknown Orders")
+    unknown_order_ids = fields.One2many("amazon.cancellation.unknown", "account_id", string="Unknown Orders")
     unknown_order_count = fields.Integer(compute="_compute_unknown_order_count")
 
     # === SOURCES BESIDE THE SEARCH === #
-    subscription_ids = fields.One2many("amazon.notification.subscription", "account_id", string="Notifications")
+    subscription_ids = fields.One2many("amazon.cancellation.subscription", "account_id", string="Notifications")
     subscription_state = fields.Selection(related="subscription_ids.state", string="Push")
-    sweep_ids = fields.One2many("amazon.order.sweep", "account_id", string="Sweeps")
+    sweep_ids = fields.One2many("amazon.cancellation.sweep", "account_id", string="Sweeps")
     sweep_rhythm = fields.Selection(
         const.SWEEP_RHYTHMS,
         string="Sweep",
@@ -100,7 +100,7 @@ class AmazonSellerAccount(models.Model):
         help="The report of unshipped orders is the best choice: it shows each open order, however old.",
     )
     sweep_message = fields.Text(string="Sweep Problem", readonly=True, copy=False)
-    mail_ids = fields.One2many("amazon.order.mail", "account_id", string="Amazon's Mails")
+    mail_ids = fields.One2many("amazon.cancellation.mail", "account_id", string="Amazon's Mails")
 
     _reading_overlap_positive = models.Constraint(
         "CHECK(reading_overlap_minutes >= 0)", "The overlap is a number of minutes, zero or more."
@@ -166,7 +166,7 @@ class AmazonSellerAccount(models.Model):
             )
 
     def _compute_unknown_order_count(self):
-        counts = self._count_by_account("amazon.unknown.order", "account_id", [])
+        counts = self._count_by_account("amazon.cancellation.unknown", "account_id", [])
         for account in self:
             account.unknown_order_count = counts.get(account, 0)
 
@@ -197,7 +197,7 @@ class AmazonSellerAccount(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Notifications"),
-            "res_model": "amazon.notification.subscription",
+            "res_model": "amazon.cancellation.subscription",
             "view_mode": "form",
             "res_id": self.subscription_ids[:1].id,
             "context": {"default_account_id": self.id},
@@ -212,7 +212,7 @@ class AmazonSellerAccount(models.Model):
         self.ensure_one()
         self.check_access("write")
         account = self.sudo()  # managers may not see the jobs, nor write sweeps
-        Sweep = account.env["amazon.order.sweep"]
+        Sweep = account.env["amazon.cancellation.sweep"]
         if not Sweep.search_count([("account_id", "=", account.id), ("state", "=", "requested")], limit=1):
             with account._get_client() as client:
                 Sweep._request(account, client)
@@ -270,7 +270,7 @@ class AmazonSellerAccount(models.Model):
             alone for a while what keeps failing.
         """
         self.ensure_one()
-        start, counts = self.env["amazon.sync.log"]._start(), {}
+        start, counts = self.env["amazon.cancellation.log"]._start(), {}
         if not self.marketplace_ids:
             message = self.env._("Choose the marketplaces first: test the connection.")
             self._set_sync_outcome(start, counts, message, failing=True)
@@ -318,7 +318,7 @@ class AmazonSellerAccount(models.Model):
         :param bool failing: Whether new requests are not seen.
         :param bool lasting: Whether only a person can end the failure.
         """
-        self.env["amazon.sync.log"]._note(self, "search", start, counts, message, failing)
+        self.env["amazon.cancellation.log"]._note(self, "search", start, counts, message, failing)
         self.write({"sync_message": message, "sync_failing": failing})
         self._watch(lasting)
         self.env["ir.cron"]._commit_progress()
@@ -364,7 +364,7 @@ class AmazonSellerAccount(models.Model):
         alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
         unread = self.env["sale.order"].search(
             Domain("company_id", "=", self.company_id.id)
-            & Domain("amazon_seller_account_id", "in", [self.id, False] if alone else [self.id])
+            & Domain("amazon_cancel_account_id", "in", [self.id, False] if alone else [self.id])
             & (Domain("amazon_order_ref", "!=", False) | Domain("client_order_ref", "=like", const.ORDER_ID_LIKE))
             & Domain("amazon_checked_date", "=", False)
             & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now())),
@@ -380,7 +380,7 @@ class AmazonSellerAccount(models.Model):
         """
         self.ensure_one()
         return self.env["sale.order"].search(
-            [("amazon_seller_account_id", "=", self.id), ("amazon_read_wanted", "=", True)],
+            [("amazon_cancel_account_id", "=", self.id), ("amazon_read_wanted", "=", True)],
             order="amazon_checked_date, id",
             limit=const.SINGLE_READS_PER_RUN,
         )
@@ -398,11 +398,11 @@ class AmazonSellerAccount(models.Model):
         """Make the missing reading positions.
 
         :return: The positions of the chosen marketplaces.
-        :rtype: recordset of `amazon.order.cursor`
+        :rtype: recordset of `amazon.cancellation.cursor`
         """
         self.ensure_one()
         missing = self.marketplace_ids - self.cursor_ids.marketplace_id
-        self.env["amazon.order.cursor"].sudo().create(  # a manager may set the date, yet never write positions
+        self.env["amazon.cancellation.cursor"].sudo().create(  # a manager may set the date, yet never write positions
             [{"account_id": self.id, "marketplace_id": marketplace.id} for marketplace in missing]
         )
         return self._get_cursors()
@@ -460,7 +460,7 @@ class AmazonSellerAccount(models.Model):
     def _alias_get_creation_values(self):
         """Override of `mail`: mails to the account's alias are kept as Amazon's mails of the account."""
         values = super()._alias_get_creation_values()
-        values["alias_model_id"] = self.env["ir.model"]._get_id("amazon.order.mail")
+        values["alias_model_id"] = self.env["ir.model"]._get_id("amazon.cancellation.mail")
         if self.id:
             values["alias_defaults"] = {"account_id": self.id}
         return values

@@ -17,17 +17,17 @@ STEPS = [
 ]
 
 
-class AmazonSetup(models.TransientModel):
+class AmazonCancellationSetup(models.TransientModel):
     """Leads through the connection of a seller account, and shows what it will do before it does anything.
 
     The account is archived until the last step, so that no scheduled action reads it.
     """
 
-    _name = "amazon.setup"
+    _name = "amazon.cancellation.setup"
     _description = "Set Up an Amazon Account"
 
     step = fields.Selection(STEPS, required=True, default="connect", readonly=True)
-    account_id = fields.Many2one("amazon.seller.account", readonly=True, ondelete="cascade")
+    account_id = fields.Many2one("amazon.cancellation.account", readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
 
     # === CONNECT === #
@@ -39,7 +39,7 @@ class AmazonSetup(models.TransientModel):
     lwa_refresh_token = fields.Char(string="LWA Refresh Token")
 
     # === MARKETPLACES === #
-    marketplace_ids = fields.Many2many("amazon.seller.marketplace", domain="[('region', '=', region)]")
+    marketplace_ids = fields.Many2many("amazon.cancellation.marketplace", domain="[('region', '=', region)]")
 
     # === ORDERS === #
     days = fields.Integer(string="Days to Look Back", default=30)
@@ -66,7 +66,7 @@ class AmazonSetup(models.TransientModel):
     credit_note_policy = fields.Selection(related="account_id.credit_note_policy", readonly=False)
 
     # === DRY RUN === #
-    line_ids = fields.One2many("amazon.setup.line", "setup_id", readonly=True)
+    line_ids = fields.One2many("amazon.cancellation.setup.line", "setup_id", readonly=True)
 
     # === ACTION METHODS === #
 
@@ -109,7 +109,7 @@ class AmazonSetup(models.TransientModel):
         cron_sudo._trigger()
         return {
             "type": "ir.actions.act_window",
-            "res_model": "amazon.seller.account",
+            "res_model": "amazon.cancellation.account",
             "res_id": self.account_id.id,
             "view_mode": "form",
             "target": "current",
@@ -119,7 +119,7 @@ class AmazonSetup(models.TransientModel):
 
     def _finish_connect(self):
         """Make the account, test it and let Amazon tell its marketplaces. The secrets do not stay in this wizard."""
-        account = self.env["amazon.seller.account"].create(
+        account = self.env["amazon.cancellation.account"].create(
             {
                 "name": self.name,
                 "active": False,
@@ -243,7 +243,7 @@ class AmazonSetup(models.TransientModel):
             return "accepted" if order.amazon_cancel_request == "accepted" else "followed"
         if order.amazon_cancel_progress == "requested":
             return "requested"
-        if order.amazon_status == "cancelled" and order.state != "cancel":
+        if order.amazon_fulfillment_status == "cancelled" and order.state != "cancel":
             return "open_in_odoo"
         return "linked" if order.amazon_order_ref else False
 
@@ -260,14 +260,14 @@ class AmazonSetup(models.TransientModel):
         }
 
 
-class AmazonSetupLine(models.TransientModel):
+class AmazonCancellationSetupLine(models.TransientModel):
     """What the first reading would do to one order."""
 
-    _name = "amazon.setup.line"
+    _name = "amazon.cancellation.setup.line"
     _description = "Outcome of a Dry Run"
     _order = "outcome, id"
 
-    setup_id = fields.Many2one("amazon.setup", required=True, ondelete="cascade")
+    setup_id = fields.Many2one("amazon.cancellation.setup", required=True, ondelete="cascade")
     order_id = fields.Many2one("sale.order", required=True, ondelete="cascade")
     partner_id = fields.Many2one(related="order_id.partner_id")
     outcome = fields.Selection(

@@ -16,10 +16,10 @@ class CancellationRate(NamedTuple):
     rate: float
 
 
-class AmazonSellerAccount(models.Model):
+class AmazonCancellationAccount(models.Model):
     """How an account's cancellations are told to Amazon: the way, the undo window, the reason; and their rate."""
 
-    _inherit = "amazon.seller.account"
+    _inherit = "amazon.cancellation.account"
 
     cancel_channel = fields.Selection(
         [
@@ -169,7 +169,7 @@ class AmazonSellerAccount(models.Model):
         """
         self.ensure_one()
         orders = (
-            Domain("amazon_seller_account_id", "=", self.id)
+            Domain("amazon_cancel_account_id", "=", self.id)
             & Domain("amazon_channel", "!=", "fba")
             & Domain("date_order", ">=", fields.Datetime.now() - timedelta(days=days))
         )

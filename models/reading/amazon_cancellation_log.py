@@ -6,15 +6,17 @@ from odoo import api, fields, models
 from ... import const
 
 
-class AmazonSyncLog(models.Model):
+class AmazonCancellationLog(models.Model):
     """What one reading of an account's orders took, found and failed at. Kept for the time chosen in the settings."""
 
-    _name = "amazon.sync.log"
+    _name = "amazon.cancellation.log"
     _description = "Amazon Reading Log"
     _order = "start_date desc, id desc"
     _rec_name = "start_date"
 
-    account_id = fields.Many2one("amazon.seller.account", required=True, readonly=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one(
+        "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     source = fields.Selection(
         [

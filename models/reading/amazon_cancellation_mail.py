@@ -4,18 +4,18 @@ from odoo.tools import html2plaintext
 from ...spapi.const import ORDER_ID
 
 
-class AmazonOrderMail(models.Model):
+class AmazonCancellationMail(models.Model):
     """A mail that Amazon sent to the seller. It is a hint only: the orders it names are read at Amazon, and a forged
     mail changes nothing.
     """
 
-    _name = "amazon.order.mail"
+    _name = "amazon.cancellation.mail"
     _description = "Mail from Amazon"
     _inherit = ["mail.thread"]
     _order = "id desc"
     _rec_name = "subject"
 
-    account_id = fields.Many2one("amazon.seller.account", readonly=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one("amazon.cancellation.account", readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     subject = fields.Char(readonly=True)
     email_from = fields.Char(string="From", readonly=True)

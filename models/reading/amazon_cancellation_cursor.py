@@ -15,16 +15,16 @@ _logger = logging.getLogger(__name__)
 READ_STATUSES = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED")
 
 
-class AmazonOrderCursor(models.Model):
+class AmazonCancellationCursor(models.Model):
     """How far one marketplace's orders are read. Marketplaces at the same point are read in one call."""
 
-    _name = "amazon.order.cursor"
+    _name = "amazon.cancellation.cursor"
     _description = "Amazon Reading Position"
     _order = "account_id, marketplace_id"
     _rec_name = "marketplace_id"
 
-    account_id = fields.Many2one("amazon.seller.account", required=True, ondelete="cascade", index=True)
-    marketplace_id = fields.Many2one("amazon.seller.marketplace", required=True, ondelete="restrict")
+    account_id = fields.Many2one("amazon.cancellation.account", required=True, ondelete="cascade", index=True)
+    marketplace_id = fields.Many2one("amazon.cancellation.marketplace", required=True, ondelete="restrict")
     read_until = fields.Datetime(help="Everything that changed at Amazon up to this time has been read.")
     pending_window = fields.Json(help="A window that is not read to its last page yet, with Amazon's page token.")
     failure_count = fields.Integer(help="How many readings in a row failed.")

@@ -6,10 +6,10 @@ from ...spapi import errors as spapi_errors
 from ...spapi.client import Credentials, SellerClient
 
 
-class AmazonSellerAccount(models.Model):
+class AmazonCancellationAccount(models.Model):
     """A seller's access to Amazon's Selling Partner API in one region, and the rules for its cancellations."""
 
-    _name = "amazon.seller.account"
+    _name = "amazon.cancellation.account"
     _description = "Amazon Seller Account"
     _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin", "amazon.credentials.mixin"]
     _pasted_fields = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
@@ -30,7 +30,7 @@ class AmazonSellerAccount(models.Model):
     )
     region = fields.Selection(const.REGIONS, required=True, default="eu", tracking=True)
     marketplace_ids = fields.Many2many(
-        "amazon.seller.marketplace",
+        "amazon.cancellation.marketplace",
         string="Marketplaces",
         domain="[('region', '=', region)]",
         help="The marketplaces whose orders are read. Test the connection to let Amazon fill them in.",
@@ -105,7 +105,7 @@ class AmazonSellerAccount(models.Model):
                 )
             )
         sold_at = {p.marketplace_id for p in participations if p.participating and not p.suspended}
-        marketplaces = self.env["amazon.seller.marketplace"].search(
+        marketplaces = self.env["amazon.cancellation.marketplace"].search(
             [("api_ref", "in", list(sold_at)), ("region", "=", self.region)]
         )
         if not self.marketplace_ids:

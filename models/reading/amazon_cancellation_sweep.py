@@ -15,15 +15,17 @@ from ...tools import batched, to_naive_utc
 _logger = logging.getLogger(__name__)
 
 
-class AmazonOrderSweep(models.Model):
+class AmazonCancellationSweep(models.Model):
     """One order report of Amazon: all unshipped orders in one document, so whatever was missed before is found."""
 
-    _name = "amazon.order.sweep"
+    _name = "amazon.cancellation.sweep"
     _description = "Amazon Order Sweep"
     _order = "id desc"
     _rec_name = "report_ref"
 
-    account_id = fields.Many2one("amazon.seller.account", required=True, readonly=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one(
+        "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     report_type = fields.Char(required=True, readonly=True)
     report_ref = fields.Char(string="Report", readonly=True, help="Amazon's id of the report.")
@@ -45,7 +47,7 @@ class AmazonOrderSweep(models.Model):
     @api.model
     def _cron_sweep(self):
         """Request the reports that are due and apply those that Amazon has made, for every account."""
-        accounts = self.env["amazon.seller.account"].search([("marketplace_ids", "!=", False)])
+        accounts = self.env["amazon.cancellation.account"].search([("marketplace_ids", "!=", False)])
         accounts = accounts.filtered(lambda account: account._has_credentials())
         accounts._for_each(self._work)
 
@@ -72,7 +74,7 @@ class AmazonOrderSweep(models.Model):
     def _request(self, account, client):
         """Ask Amazon for a report.
 
-        :rtype: recordset of `amazon.order.sweep`
+        :rtype: recordset of `amazon.cancellation.sweep`
         """
         refs = account.marketplace_ids.mapped("api_ref")
         report_type = account.sweep_report
@@ -125,7 +127,7 @@ class AmazonOrderSweep(models.Model):
         :param Report report: A report that is made.
         """
         account, reader = self.account_id, self.env["amazon.order.reader"]
-        counts, seen, start = Counter(calls=1), set(), self.env["amazon.sync.log"]._start()
+        counts, seen, start = Counter(calls=1), set(), self.env["amazon.cancellation.log"]._start()
         # Reports settle as late as searches do.
         true_for = (report.created or self.create_date.replace(tzinfo=UTC)) - const.SEARCH_SETTLES_AFTER
         with tempfile.TemporaryFile() as file:  # readable by nobody else: it holds buyers' addresses
@@ -146,7 +148,7 @@ class AmazonOrderSweep(models.Model):
                 "message": message,
             }
         )
-        self.env["amazon.sync.log"]._note(account, "sweep", start, counts, message)
+        self.env["amazon.cancellation.log"]._note(account, "sweep", start, counts, message)
 
     def _want_missing(self, true_for, seen):
         """Have the orders read one by one that are open in Odoo, and that the report of open orders does not show.
@@ -157,17 +159,17 @@ class AmazonOrderSweep(models.Model):
         :param set[str] seen: The Amazon order ids of the report.
         """
         open_orders = self.env["sale.order"].search(
-            Domain("amazon_seller_account_id", "=", self.account_id.id)
-            & Domain("amazon_marketplace_id.api_ref", "in", self.marketplace_refs)
+            Domain("amazon_cancel_account_id", "=", self.account_id.id)
+            & Domain("amazon_cancel_marketplace_id.api_ref", "in", self.marketplace_refs)
             & Domain("amazon_channel", "=", "fbm")
-            & Domain("amazon_status", "in", ("unshipped", "partially_shipped"))
+            & Domain("amazon_fulfillment_status", "in", ("unshipped", "partially_shipped"))
             & Domain("amazon_last_update", "<", to_naive_utc(true_for))
         )
         open_orders.filtered(lambda order: order.amazon_order_ref not in seen).write({"amazon_read_wanted": True})
 
     def _fail(self, message):
         self.write({"state": "failed", "message": message})
-        SyncLog = self.env["amazon.sync.log"]
+        SyncLog = self.env["amazon.cancellation.log"]
         SyncLog._note(self.account_id, "sweep", SyncLog._start(), {}, message, failed=True)
 
     @api.autovacuum

@@ -5,21 +5,21 @@ from ...spapi.knowledge import OrderKnowledge
 from ...tools import to_naive_utc
 
 
-class AmazonUnknownOrder(models.Model):
+class AmazonCancellationUnknown(models.Model):
     """An order at Amazon that no sale order of the company stands for.
 
     What was read is kept, so that the order is up to date the moment it appears in Odoo.
     """
 
-    _name = "amazon.unknown.order"
+    _name = "amazon.cancellation.unknown"
     _description = "Unknown Amazon Order"
     _order = "last_seen desc, id desc"
     _rec_name = "order_ref"
 
-    account_id = fields.Many2one("amazon.seller.account", required=True, readonly=True, ondelete="cascade")
+    account_id = fields.Many2one("amazon.cancellation.account", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     order_ref = fields.Char(string="Amazon Order", required=True, readonly=True)
-    marketplace_id = fields.Many2one("amazon.seller.marketplace", readonly=True)
+    marketplace_id = fields.Many2one("amazon.cancellation.marketplace", readonly=True)
     amazon_status = fields.Selection(const.ORDER_STATUSES, string="Status at Amazon", readonly=True)
     cancel_requested = fields.Boolean(string="Cancellation Requested", readonly=True)
     cancel_reason = fields.Char(string="Buyer's Reason", readonly=True)
@@ -92,7 +92,7 @@ class AmazonUnknownOrder(models.Model):
         return {
             "account_id": account.id,
             "order_ref": snapshot.order_id,
-            "marketplace_id": self.env["amazon.seller.marketplace"]._get_by_api_ref(snapshot.marketplace_id),
+            "marketplace_id": self.env["amazon.cancellation.marketplace"]._get_by_api_ref(snapshot.marketplace_id),
             "amazon_status": snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False,
             "cancel_requested": knowledge.request == "requested",
             "cancel_reason": snapshot.cancel_reason,

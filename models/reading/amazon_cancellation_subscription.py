@@ -13,16 +13,16 @@ from ...spapi.rates import RateBudget
 _logger = logging.getLogger(__name__)
 
 
-class AmazonNotificationSubscription(models.Model):
+class AmazonCancellationSubscription(models.Model):
     """An account's subscription to Amazon's ORDER_CHANGE notifications, which come through a queue of the seller."""
 
-    _name = "amazon.notification.subscription"
+    _name = "amazon.cancellation.subscription"
     _description = "Amazon Notification Subscription"
     _inherit = ["mail.thread", "amazon.credentials.mixin"]
     _pasted_fields = ("queue_arn", "access_key_id", "secret_access_key")
     _rec_name = "account_id"
 
-    account_id = fields.Many2one("amazon.seller.account", required=True, ondelete="cascade")
+    account_id = fields.Many2one("amazon.cancellation.account", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     active = fields.Boolean(related="account_id.active", store=True)
     queue_arn = fields.Char(
@@ -60,7 +60,7 @@ class AmazonNotificationSubscription(models.Model):
 
     def _compute_parked_count(self):
         counts = dict(
-            self.env["amazon.notification"]._read_group(
+            self.env["amazon.cancellation.notification"]._read_group(
                 [("subscription_id", "in", self.ids), ("state", "=", "parked")], ["subscription_id"], ["__count"]
             )
         )
@@ -255,7 +255,7 @@ class AmazonNotificationSubscription(models.Model):
             if change:
                 changes[change.notification_id] = change
         known = (
-            self.env["amazon.notification"]
+            self.env["amazon.cancellation.notification"]
             .search([("subscription_id", "in", self.ids), ("notification_ref", "in", list(changes))])
             .mapped("notification_ref")
         )
@@ -271,14 +271,14 @@ class AmazonNotificationSubscription(models.Model):
             vals_list.append(subscription._prepare_notification_vals(change, "applied" if ours else "ignored"))
         for subscription, snapshots in fresh.items():
             subscription._apply_snapshots(snapshots)
-        self.env["amazon.notification"].create(vals_list)
+        self.env["amazon.cancellation.notification"].create(vals_list)
 
     def _apply_snapshots(self, snapshots):
         """Apply; where a request came without its reason, the order is read soon.
 
         Note: self.ensure_one()
         """
-        start = self.env["amazon.sync.log"]._start()
+        start = self.env["amazon.cancellation.log"]._start()
         counts = self.env["amazon.order.reader"]._apply(self.account_id, snapshots)
         asked = [snapshot.order_id for snapshot in snapshots if snapshot.cancel_requested]
         found = self.env["amazon.order.matcher"]._match(self.account_id, asked)
@@ -286,7 +286,7 @@ class AmazonNotificationSubscription(models.Model):
             if order.amazon_cancel_request == "requested" and "" in (order.amazon_request_fingerprint or {}).values():
                 order.amazon_read_wanted = True
         self.last_received_date = fields.Datetime.now()
-        self.env["amazon.sync.log"]._note(self.account_id, "notification", start, counts)
+        self.env["amazon.cancellation.log"]._note(self.account_id, "notification", start, counts)
 
     def _read_reasons(self):
         """Read the orders whose request came without a reason. They wait for the next reading if that fails."""
@@ -294,7 +294,7 @@ class AmazonNotificationSubscription(models.Model):
             orders = account._get_wanted_orders()
             if not orders:
                 continue
-            start = self.env["amazon.sync.log"]._start()
+            start = self.env["amazon.cancellation.log"]._start()
             try:
                 with account._get_client(RateBudget.from_dict(account.rate_state)) as client:
                     counts = account._read_single_orders(client, orders)
@@ -302,7 +302,7 @@ class AmazonNotificationSubscription(models.Model):
                 self.env.cr.rollback()
                 _logger.warning("Amazon account %s: %s", account.id, error)
             else:
-                self.env["amazon.sync.log"]._note(account, "lookup", start, {**counts, "calls": len(orders)})
+                self.env["amazon.cancellation.log"]._note(account, "lookup", start, {**counts, "calls": len(orders)})
 
     def _park(self, message, error):
         """Keep a message that could not be worked off, and tell the account's manager.
@@ -311,7 +311,7 @@ class AmazonNotificationSubscription(models.Model):
         :param Exception error: Why it could not be worked off.
         """
         subscription = self[:1]
-        self.env["amazon.notification"].create(
+        self.env["amazon.cancellation.notification"].create(
             {
                 "subscription_id": subscription.id,
                 "notification_ref": f"message {message.message_id}",
@@ -389,4 +389,4 @@ class AmazonNotificationSubscription(models.Model):
             )
         if type(error) is spapi_errors.SpApiError:
             return str(error)  # boto3 is missing
-        return self.env["amazon.seller.account"]._describe_error(error)
+        return self.env["amazon.cancellation.account"]._describe_error(error)

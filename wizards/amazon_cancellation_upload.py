@@ -17,17 +17,17 @@ from ..tools import batched, to_naive_utc
 ERRORS_SHOWN = 50
 
 
-class AmazonReportUpload(models.TransientModel):
+class AmazonCancellationUpload(models.TransientModel):
     """Reads an order report that somebody downloaded in Seller Central: for sellers without access to the API."""
 
-    _name = "amazon.report.upload"
+    _name = "amazon.cancellation.upload"
     _description = "Upload an Amazon Order Report"
 
     account_id = fields.Many2one(
-        "amazon.seller.account",
+        "amazon.cancellation.account",
         string="Amazon Account",
         required=True,
-        default=lambda self: self.env["amazon.seller.account"].search([], limit=1),
+        default=lambda self: self.env["amazon.cancellation.account"].search([], limit=1),
     )
     file = fields.Binary(string="Order Report", attachment=False)
     file_name = fields.Char()
@@ -92,7 +92,7 @@ class AmazonReportUpload(models.TransientModel):
         account = self.account_id.with_user(SUPERUSER_ID)  # reading writes orders that the user may not even see
         reader = account.env["amazon.order.reader"]
         true_for = self.report_date.replace(tzinfo=UTC)
-        counts, start = Counter(), self.env["amazon.sync.log"]._start()
+        counts, start = Counter(), self.env["amazon.cancellation.log"]._start()
         with self._open_report() as report:
             for snapshots in batched(report, const.REPORT_BATCH):
                 counts.update(reader._apply(account, [replace(s, last_updated=true_for) for s in snapshots]))
@@ -105,7 +105,7 @@ class AmazonReportUpload(models.TransientModel):
             requested=counts["requested"],
         )
         account.message_post(body=message)
-        self.env["amazon.sync.log"]._note(account, "upload", start, counts, message)
+        self.env["amazon.cancellation.log"]._note(account, "upload", start, counts, message)
         self.write({"state": "done", "new_request_count": counts["requested"]})
         return self._reopen()
 

@@ -1,10 +1,10 @@
 from odoo import fields, models
 
 
-class AmazonSellerAccount(models.Model):
+class AmazonCancellationAccount(models.Model):
     """The rule by which requests are accepted, and the open ones."""
 
-    _inherit = "amazon.seller.account"
+    _inherit = "amazon.cancellation.account"
 
     auto_accept = fields.Selection(
         [
@@ -23,7 +23,7 @@ class AmazonSellerAccount(models.Model):
 
     def _compute_open_request_count(self):
         counts = self._count_by_account(
-            "sale.order", "amazon_seller_account_id", [("amazon_cancel_request", "=", "requested")]
+            "sale.order", "amazon_cancel_account_id", [("amazon_cancel_request", "=", "requested")]
         )
         for account in self:
             account.open_request_count = counts.get(account, 0)
@@ -35,6 +35,6 @@ class AmazonSellerAccount(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
         return {
             **action,
-            "domain": [("amazon_seller_account_id", "=", self.id)],
+            "domain": [("amazon_cancel_account_id", "=", self.id)],
             "context": {"search_default_amazon_cancel_requested": 1},
         }

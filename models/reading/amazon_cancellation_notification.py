@@ -3,16 +3,16 @@ from odoo import api, fields, models
 from ... import const
 
 
-class AmazonNotification(models.Model):
+class AmazonCancellationNotification(models.Model):
     """A notification that was taken from a queue: known again when the queue repeats it, and kept if it is odd."""
 
-    _name = "amazon.notification"
+    _name = "amazon.cancellation.notification"
     _description = "Amazon Notification"
     _order = "id desc"
     _rec_name = "notification_ref"
 
     subscription_id = fields.Many2one(
-        "amazon.notification.subscription", required=True, readonly=True, index=True, ondelete="cascade"
+        "amazon.cancellation.subscription", required=True, readonly=True, index=True, ondelete="cascade"
     )
     account_id = fields.Many2one(related="subscription_id.account_id", store=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True)

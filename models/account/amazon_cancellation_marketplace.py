@@ -3,10 +3,10 @@ from odoo import api, fields, models, tools
 from ...const import REGIONS
 
 
-class AmazonSellerMarketplace(models.Model):
+class AmazonCancellationMarketplace(models.Model):
     """A marketplace of Amazon, as listed in the Selling Partner API documentation ("Marketplace IDs")."""
 
-    _name = "amazon.seller.marketplace"
+    _name = "amazon.cancellation.marketplace"
     _description = "Amazon Marketplace"
     _order = "region, name"
     _rec_names_search = ["name", "api_ref"]

@@ -1,10 +1,10 @@
 from odoo import fields, models
 
 
-class AmazonSellerAccount(models.Model):
+class AmazonCancellationAccount(models.Model):
     """What the books of an account's cancelled orders need."""
 
-    _inherit = "amazon.seller.account"
+    _inherit = "amazon.cancellation.account"
 
     credit_note_policy = fields.Selection(
         [("none", "Do nothing"), ("draft", "Draft credit note"), ("post", "Posted credit note")],

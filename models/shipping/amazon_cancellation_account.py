@@ -8,10 +8,10 @@ from ...spapi import errors as spapi_errors
 _logger = logging.getLogger(__name__)
 
 
-class AmazonSellerAccount(models.Model):
+class AmazonCancellationAccount(models.Model):
     """What holds the deliveries of an account, and the question to Amazon while one is validated."""
 
-    _inherit = "amazon.seller.account"
+    _inherit = "amazon.cancellation.account"
 
     hold_deliveries = fields.Boolean(
         default=True,
@@ -39,7 +39,7 @@ class AmazonSellerAccount(models.Model):
         :rtype: dict[int, str]
         """
         self.ensure_one()
-        snapshots, failures, start = [], {}, self.env["amazon.sync.log"]._start()
+        snapshots, failures, start = [], {}, self.env["amazon.cancellation.log"]._start()
         try:
             with self._get_client(timeout=const.CHECK_TIMEOUT) as client:
                 for order in orders:
@@ -56,7 +56,7 @@ class AmazonSellerAccount(models.Model):
             )
         counts = self.env["amazon.order.reader"]._apply(self, snapshots, list_unknown=False)
         message = "\n".join(dict.fromkeys(failures.values()))
-        self.env["amazon.sync.log"]._note(
+        self.env["amazon.cancellation.log"]._note(
             self, "lookup", start, {**counts, "calls": len(orders)}, message, failed=bool(failures)
         )
         return failures
