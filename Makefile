@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo accounting-table translations bench faults lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo upgrade accounting-table translations bench faults lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ test-plain: ## the tests that need no Odoo
 
 test-odoo: ## the tests that need Odoo, in a database that is kept: quick turns
 	@$(RUN) dev.test --odoo-only --database=$(DB) -- $(ARGS)
+
+upgrade: ## update a database of the version before, and see that nothing is lost (a part of test)
+	@$(RUN) dev.upgrade
 
 lint: ## all checks of the sources
 	@$(RUN) dev.lint

@@ -1,7 +1,8 @@
 """All tests: ``python3 -m dev dev.test [--plain-only | --odoo-only] [--database NAME] [-- PYTEST ARGUMENTS]``.
 
 Plain tests (``tests/spapi``, ``tests/amazon``) run in pytest alone. Odoo's tests run in pytest with pytest-odoo, in a
-fresh copy of the template database with the addon installed, or in a database that is kept, for quick turns.
+fresh copy of the template database with the addon installed, or in a database that is kept, for quick turns. A run of
+all tests ends with the update of a database of the version before (:mod:`dev.upgrade`).
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from dev import upgrade
 from dev.setup import Environment, SetupError, prepare
 from dev.setup.databases import copy, drop, names
 from dev.setup.paths import ADDON, CLONE
@@ -76,6 +78,8 @@ def main() -> int:
                 outcome += _plain(environment, folder, scratch, options.arguments)
         if not options.plain_only:
             outcome += _odoo(environment, scratch, options)
+    if not (options.plain_only or options.odoo_only or options.arguments):
+        outcome += _upgrade(environment)
     if outcome.broken:
         say("a part of the tests broke off; its own output above says why")
     sys.stdout.write(f"\n{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped\n")
@@ -88,6 +92,20 @@ def _plain(environment: Environment, folder: str, scratch: Path, arguments: Sequ
     limits = [f"--rootdir={CLONE / folder}", f"--confcutdir={CLONE / folder}"]
     options = ["-p", "no:odoo", *limits, "--import-mode=importlib", folder]
     return _pytest(environment, CLONE, scratch / f"{Path(folder).name}.xml", [*options, *arguments])
+
+
+def _upgrade(environment: Environment) -> Outcome:
+    say("update of a database of the version before")
+    try:
+        faults = list(upgrade.run(environment))
+    except upgrade.NoHistory as error:
+        say(f"skipped: {error}")
+        return Outcome(skipped=1)
+    except SetupError as error:
+        faults = [str(error)]
+    for fault in faults:
+        say(fault)
+    return Outcome(failed=1) if faults else Outcome(passed=1)
 
 
 def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) -> Outcome:
