@@ -22,10 +22,10 @@ Check = Callable[[bool, str], None]
 
 def listen(odoo: Json2) -> None:
     """Let Odoo listen to the queue all the time, from now on."""
-    subscription_ids = odoo.call("amazon.notification.subscription", "search", domain=[])
-    odoo.call("amazon.notification.subscription", "write", ids=subscription_ids, vals={"listen": True})
+    subscription_ids = odoo.call("amazon.cancellation.subscription", "search", domain=[])
+    odoo.call("amazon.cancellation.subscription", "write", ids=subscription_ids, vals={"listen": True})
     for subscription_id in subscription_ids:  # it also starts the scheduled action
-        odoo.call("amazon.notification.subscription", "action_set_up", ids=[subscription_id])
+        odoo.call("amazon.cancellation.subscription", "action_set_up", ids=[subscription_id])
 
 
 class OtherSources:
@@ -56,11 +56,11 @@ class OtherSources:
     def push(self, order_id: int, ref: str, queue_arn: str) -> None:
         """A buyer asks, and Amazon sends a notification to the seller's queue."""
         [subscription_id] = self._odoo.call(
-            "amazon.notification.subscription",
+            "amazon.cancellation.subscription",
             "create",
             vals_list=[{"account_id": self._account_id, "queue_arn": queue_arn, "listen": False, **QUEUE_KEYS}],
         )
-        self._odoo.call("amazon.notification.subscription", "action_set_up", ids=[subscription_id])
+        self._odoo.call("amazon.cancellation.subscription", "action_set_up", ids=[subscription_id])
         self._ask(ref)
         self._odoo.run_scheduled_action(f"{MODULE}.ir_cron_receive")
         self._check(
