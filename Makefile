@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo upgrade accounting-table translations bench faults lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside core-tests upgrade accounting-table translations bench faults lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,12 @@ test-odoo: ## the tests that need Odoo, in a database that is kept: quick turns
 
 upgrade: ## update a database of the version before, and see that nothing is lost (a part of test)
 	@$(RUN) dev.upgrade
+
+test-beside: ## the tests that need other departments' and other authors' addons, with these installed
+	@$(RUN) dev.test --beside $(if $(filter command line,$(origin DB)),--database=$(DB)) -- $(ARGS)
+
+core-tests: ## Odoo's own tests without and with the addon, and what differs; ARGS="sale stock"
+	@$(RUN) dev.core_tests $(ARGS)
 
 lint: ## all checks of the sources
 	@$(RUN) dev.lint

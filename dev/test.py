@@ -1,4 +1,4 @@
-"""All tests: ``python3 -m dev dev.test [--plain-only | --odoo-only] [--database NAME] [-- PYTEST ARGUMENTS]``.
+"""Tests: ``python3 -m dev dev.test [--plain-only | --odoo-only | --beside] [--database NAME] [-- PYTEST ARGUMENTS]``.
 
 Plain tests (``tests/spapi``, ``tests/amazon``) run in pytest alone. Odoo's tests run in pytest with pytest-odoo, in a
 fresh copy of the template database with the addon installed, or in a database that is kept, for quick turns. A run of
@@ -25,6 +25,7 @@ from dev.setup.say import say
 from dev.setup.template import install
 
 _PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
+_BESIDE = "tests/beside"
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
 
@@ -65,15 +66,16 @@ def main() -> int:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--plain-only", action="store_true", help="only the tests that need no Odoo")
     part.add_argument("--odoo-only", action="store_true", help="only the tests that need Odoo")
+    part.add_argument("--beside", action="store_true", help="only the tests beside other addons, with all of these")
     parser.add_argument("--database", help="use and keep this database, made on first use, instead of a fresh copy")
     parser.add_argument("--no-update", action="store_true", help="with --database: take the addon there as it is")
     parser.add_argument("arguments", nargs="*", help="for pytest, after --")
     options = parser.parse_args()
-    environment = prepare()
+    environment = prepare(beside=options.beside)
     outcome = Outcome()
     with tempfile.TemporaryDirectory(prefix="test-") as directory:
         scratch = Path(directory)
-        if not options.odoo_only:
+        if not (options.odoo_only or options.beside):
             for folder in _PLAIN:
                 outcome += _plain(environment, folder, scratch, options.arguments)
         if not options.plain_only:
@@ -83,6 +85,9 @@ def main() -> int:
     if outcome.broken:
         say("a part of the tests broke off; its own output above says why")
     sys.stdout.write(f"\n{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped\n")
+    if options.beside and outcome.skipped:
+        say("nothing may be skipped here: an addon that a test needs is missing")
+        return 1
     return 0 if outcome.passed and not outcome.failed and not outcome.broken else 1
 
 
@@ -120,12 +125,13 @@ def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) 
             say(f"Odoo tests: updating the addon in {database}")
             install(environment, database, [ADDON], "-u", ADDON)
         say("Odoo tests: running")
-        configuration = _write_configuration(environment, scratch, database)
+        configuration = write_configuration(environment, scratch, database)
+        tests = _BESIDE if options.beside else "tests"
         ignored = [f"--ignore={ADDON}/{folder}" for folder in _PLAIN]
         flags = [f"--odoo-config={configuration}", f"--rootdir={environment.addons}", "--odoo-http"]
         # From the addons path, and not from the clone: pytest-odoo takes the module's name from the directory.
         where, report = environment.addons, scratch / "odoo.xml"
-        return _pytest(environment, where, report, [*flags, f"{ADDON}/tests", *ignored, *options.arguments])
+        return _pytest(environment, where, report, [*flags, f"{ADDON}/{tests}", *ignored, *options.arguments])
     except SetupError as error:
         say(str(error))
         return Outcome(broken=True)
@@ -140,11 +146,11 @@ def _pytest(environment: Environment, where: Path, report: Path, arguments: Sequ
     return Outcome.of(report, status.returncode)
 
 
-def _write_configuration(environment: Environment, scratch: Path, database: str) -> Path:
+def write_configuration(environment: Environment, scratch: Path, database: str) -> Path:
     """The configuration file from which pytest-odoo starts Odoo."""
     configuration = configparser.ConfigParser(interpolation=None)
     configuration["options"] = {
-        "addons_path": ",".join(map(str, (environment.addons, *environment.odoo.addons_paths))),
+        "addons_path": ",".join(map(str, environment.addons_paths)),
         "data_dir": str(environment.data),
         "db_name": database,
         "list_db": "False",

@@ -44,7 +44,7 @@ def main() -> None:
 
 def _export(environment: Environment) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as configuration:
-        paths = (environment.addons, *environment.odoo.addons_paths)
+        paths = environment.addons_paths
         configuration.write(f"[options]\naddons_path = {','.join(map(str, paths))}\ndata_dir = {environment.data}\n")
         configuration.flush()
         program = [str(environment.python), "-m", "odoo", "i18n", "export", "-c", configuration.name, "-d", _DATABASE]

@@ -1,4 +1,5 @@
 from . import (
+    beside,
     test_accounting_cases,
     test_accounting_check,
     test_accounting_work,
@@ -10,6 +11,7 @@ from . import (
     test_decisions,
     test_deliveries,
     test_following,
+    test_goods,
     test_interleavings,
     test_mail_hint,
     test_main_job,

@@ -23,7 +23,7 @@ class AmazonHoldDialog(models.TransientModel):
     def _compute_message(self):
         for dialog in self:
             held = dialog.held_picking_ids
-            dialog.message = held._get_amazon_hold_details()
+            dialog.message = self._get_held_sudo(held)._amazon_get_hold_details()
             dialog.has_request = bool(self._get_requested_sudo(held))
             dialog.other_count = len(dialog.picking_ids - held)
             dialog.ship_by = min(filter(None, held.mapped("amazon_ship_by")), default=False)
@@ -44,11 +44,10 @@ class AmazonHoldDialog(models.TransientModel):
         reason = (self.reason or "").strip()
         if not reason:
             raise UserError(self.env._("Say why the order is shipped although the buyer asked to cancel."))
-        self._get_requested_sudo(self.held_picking_ids)._amazon_keep(reason)
-        left = self.held_picking_ids.filtered("amazon_hold") if not self.unanswered else self.held_picking_ids
-        left.amazon_hold_released = True  # no request to decline: cancelled at Amazon, or not answered
-        for picking in self.held_picking_ids:
-            picking._message_log(body=self.env._("Released and shipped: %(reason)s", reason=reason))
+        self.held_picking_ids._amazon_release_hold(reason)
+        if self.unanswered:
+            unanswered_sudo = self.held_picking_ids._amazon_get_orders_to_check()
+            self.env["sale.order"].sudo().union(*unanswered_sudo.values())._amazon_release_hold(reason)
         return self.picking_ids.button_validate()
 
     def action_accept(self):
@@ -74,7 +73,9 @@ class AmazonHoldDialog(models.TransientModel):
     # === GETTERS === #
 
     @api.model
+    def _get_held_sudo(self, pickings):
+        return self.env["sale.order"].sudo().union(*pickings._amazon_get_held_orders().values())
+
+    @api.model
     def _get_requested_sudo(self, pickings):
-        return pickings._get_amazon_held_orders_sudo().filtered(
-            lambda order: order.amazon_cancel_request == "requested"
-        )
+        return self._get_held_sudo(pickings).filtered(lambda order: order.amazon_cancel_request == "requested")

@@ -8,7 +8,7 @@ from .postgres import stop_postgres
 from .say import say
 
 # Only what the set-up makes: the directory was named by the user and may hold other things.
-_OURS = ("apt", "clones", "data", "lock", "odoo-*", "postgres-*", "python*")
+_OURS = ("apt", "clones", "data", "lock", "neighbours-*", "odoo-*", "postgres-*", "python*", "template_*")
 
 
 def clean(cache: Path) -> None:

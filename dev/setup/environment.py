@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .chromium import ensure_chromium
+from .neighbours import NEIGHBOUR_MODULES, ensure_neighbours
 from .odoo import Odoo, ensure_odoo
 from .paths import ADDON, CLONE, cache_directory, clone_directory
 from .postgres import Postgres, ensure_postgres
 from .python_env import ensure_python
 from .say import SetupError, say
-from .template import TEMPLATE_MODULES, ensure_template
+from .template import TEMPLATE_MODULES, ensure_template, template_name
 
 # Odoo unpacked, its packages, a cluster and a template together, with room to work.
 _BYTES_NEEDED = 4 * 1024**3
@@ -30,11 +31,18 @@ class Environment:
     postgres: Postgres
     chromium: str
     template: str
+    neighbours: Path | None = None
 
     @property
     def addons(self) -> Path:
-        """This clone's addons path: it holds one link, named as the addon, to the clone."""
+        """This clone's addons path: it holds links, named as the addons, to the clone and to its bridges."""
         return clone_directory(self.cache) / "addons"
+
+    @property
+    def addons_paths(self) -> tuple[Path, ...]:
+        """All addons paths, in the order in which Odoo is to look: ours, those of other authors, Odoo's own."""
+        others = (self.neighbours / "odoo" / "addons",) if self.neighbours else ()
+        return (self.addons, *others, *self.odoo.addons_paths)
 
     @property
     def data(self) -> Path:
@@ -44,18 +52,18 @@ class Environment:
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables with which a child process finds Odoo and the database server."""
-        return {**self.postgres.variables, "PYTHONPATH": str(self.odoo.python_path), "PYTHONUNBUFFERED": "1"}
+        paths = [self.odoo.python_path, *([self.neighbours] if self.neighbours else [])]
+        return {**self.postgres.variables, "PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONUNBUFFERED": "1"}
 
     @property
     def process_variables(self) -> dict[str, str]:
         """A child process's whole environment: this process's own, and :attr:`variables`."""
         return {**os.environ, **self.variables}
 
-    def odoo_options(self, *more_addons: Path) -> list[str]:
+    def odoo_options(self) -> list[str]:
         """The command line options that every Odoo process of the project shares."""
-        paths = (self.addons, *more_addons, *self.odoo.addons_paths)
         return [
-            f"--addons-path={','.join(map(str, paths))}",
+            f"--addons-path={','.join(map(str, self.addons_paths))}",
             f"--data-dir={self.data}",
             "--no-database-list",
             # Ours alone: an Odoo configuration file of the user's must not matter.
@@ -63,12 +71,13 @@ class Environment:
         ]
 
 
-def prepare(modules: Sequence[str] = TEMPLATE_MODULES) -> Environment:
+def prepare(modules: Sequence[str] = TEMPLATE_MODULES, *, beside: bool = False) -> Environment:
     """Build whatever is missing, start the database server, and link the clone into its addons path.
 
     Takes under a second when nothing is missing. Two processes may call it at once: one waits for the other.
 
     :param modules: what the template database has installed; the default is what the addon's tests need.
+    :param beside: whether the template has the neighbours, too: addons of other departments and of other authors.
     :raise SetupError: something cannot be had; the text says what and why.
     """
     cache = cache_directory()
@@ -77,16 +86,20 @@ def prepare(modules: Sequence[str] = TEMPLATE_MODULES) -> Environment:
         odoo = ensure_odoo(cache)
         chromium = ensure_chromium()
         postgres = ensure_postgres(cache)
-        environment = Environment(cache, python, odoo, postgres, chromium, template="")
+        neighbours = ensure_neighbours(cache, python) if beside else None
+        environment = Environment(cache, python, odoo, postgres, chromium, template="", neighbours=neighbours)
         _link_clone(environment.addons)
+    modules = NEIGHBOUR_MODULES if beside else modules
+    # Another lock, so that who needs another template does not wait for the minutes that this one takes.
+    with _locked(cache, template_name(environment, modules)):
         return dataclasses.replace(environment, template=ensure_template(environment, modules))
 
 
 @contextlib.contextmanager
-def _locked(cache: Path) -> Iterator[None]:
+def _locked(cache: Path, name: str = "lock") -> Iterator[None]:
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        lock = (cache / "lock").open("w")
+        lock = (cache / name).open("w")
     except OSError as error:
         raise SetupError(f"the cache directory {cache} cannot be written: {error.strerror}") from error
     with lock:
@@ -103,7 +116,13 @@ def _locked(cache: Path) -> Iterator[None]:
 def _link_clone(addons: Path) -> None:
     """Odoo takes a module's name from its directory, and a clone's directory may have any name."""
     addons.mkdir(parents=True, exist_ok=True)
-    link = addons / ADDON
-    if not link.is_symlink() or link.resolve() != CLONE:
-        link.unlink(missing_ok=True)
-        link.symlink_to(CLONE, target_is_directory=True)
+    targets = {
+        ADDON: CLONE,
+        **{bridge.parent.name: bridge.parent for bridge in CLONE.glob("bridges/*/__manifest__.py")},
+    }
+    for link in addons.iterdir():
+        if link.name not in targets or link.resolve() != targets[link.name]:
+            link.unlink()
+    for name, target in targets.items():
+        if not (addons / name).is_symlink():
+            (addons / name).symlink_to(target, target_is_directory=True)

@@ -29,14 +29,20 @@ TEMPLATE_MODULES = (
 _BUILD_BUNDLES = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
 
 
+def template_name(environment: Environment, modules: Sequence[str]) -> str:
+    """The name of the template database with `modules`.
+
+    Odoo's identity and the modules are in it, so another Odoo or another list makes another template.
+    """
+    return f"template_{digest(environment.odoo.identity, *sorted(modules))}"
+
+
 def ensure_template(environment: Environment, modules: Sequence[str]) -> str:
     """The name of a template database with `modules` and their demo data, built if there is none.
 
-    Odoo's identity and the modules are in its name, so another Odoo or another list makes another template.
-
     :raise SetupError: Odoo could not install the modules.
     """
-    name = f"template_{digest(environment.odoo.identity, *sorted(modules))}"
+    name = template_name(environment, modules)
     if environment.postgres.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
         return name
     say(f"building the template database with {', '.join(modules)} (about 2 minutes)")

@@ -103,7 +103,7 @@ _NAMES = r"""
 """
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class _Before(Environment):
     """The same environment with another addons path."""
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
 
 from ... import const
 from ...spapi import errors as spapi_errors
@@ -76,6 +77,14 @@ class AmazonCancellationAccount(models.Model):
     def _onchange_region(self):
         self.marketplace_ids = self.marketplace_ids.filtered(lambda m: m.region == self.region)
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: from the first account on, orders and deliveries are looked at."""
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
     # === ACTION METHODS === #
 
     def action_test_connection(self):
@@ -121,6 +130,15 @@ class AmazonCancellationAccount(models.Model):
         )
 
     # === GETTERS === #
+
+    @api.model
+    @ormcache()
+    def _is_used(self):
+        """Whether there has been any account since Odoo started: without one, nobody pays for the addon with a query.
+
+        :rtype: bool
+        """
+        return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
 
     def _count_by_account(self, model, account_field, domain):
         """Count what the user may see of the accounts; who only administers the system may see no orders.

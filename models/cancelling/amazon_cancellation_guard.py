@@ -37,7 +37,8 @@ class AmazonCancellationGuard(models.AbstractModel):
     @api.model
     def _warn(self, orders):
         """Leave a warning on orders that a manager cancels although their goods have left."""
-        left = orders.filtered(lambda order: self._get_delivery_progress(order) == "left")
+        progress = orders._amazon_get_goods_progress()
+        left = orders.filtered(lambda order: progress[order] == "left")
         left._message_log_batch(
             {
                 order.id: self.env._(
@@ -108,32 +109,12 @@ class AmazonCancellationGuard(models.AbstractModel):
         """
         if self.env.su or self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
             return False
-        if self._get_delivery_progress(order) == "left":
+        if order._amazon_get_goods_progress()[order] == "left":
             return self.env._(
                 "A delivery is done in Odoo. Confirm the shipment at Amazon and refund the buyer, or let a manager "
                 "cancel the order."
             )
         return False
-
-    @api.model
-    def _get_delivery_progress(self, order):
-        """How far the warehouse is with an order, in any of its steps.
-
-        :param recordset order: One sale order.
-        :return: `none`, `picking` (picked, packed or its picking list printed) or `left`.
-        :rtype: str
-        """
-        pickings_sudo = order.sudo().picking_ids  # a sales user may not read the transfers
-        pickings_sudo = pickings_sudo.filtered(lambda p: p.state != "cancel" and p.picking_type_code != "incoming")
-        if any(p.state == "done" and p.picking_type_code == "outgoing" for p in pickings_sudo):
-            return "left"
-        started = any(
-            picking.state == "done"
-            or picking.printed
-            or any(line.picked or line.result_package_id for line in picking.move_line_ids)
-            for picking in pickings_sudo
-        )
-        return "picking" if started else "none"
 
     @api.model
     def _may_accept_alone(self, order):
@@ -149,5 +130,5 @@ class AmazonCancellationGuard(models.AbstractModel):
             return False
         if set(order.amazon_request_fingerprint or {}) != set(order.amazon_item_refs or []):
             return False
-        progress = self._get_delivery_progress(order)
+        progress = order._amazon_get_goods_progress()[order]
         return progress == "none" or (progress == "picking" and rule == "before_shipping")

@@ -100,6 +100,21 @@ class SaleOrder(models.Model):
         cancelled._amazon_schedule_cancellation(states)
         return result
 
+    # === CORE BUSINESS METHODS === #
+
+    def _action_cancel(self):
+        """Override of `sale`: the user decides on an order of Amazon; what follows in other apps is done by the system.
+
+        A salesperson may neither read a vendor's orders nor cancel a draft invoice, which Odoo does on the way.
+        """
+        to_tell = self._amazon_filter_to_tell()
+        if not to_tell or self.env.su:
+            return super()._action_cancel()
+        to_tell.check_access("write")
+        self.env["amazon.cancellation.guard"]._check(to_tell)
+        results = [super(SaleOrder, orders)._action_cancel() for orders in (self - to_tell, to_tell.sudo()) if orders]
+        return next((result for result in results if result is not True), True)
+
     # === ACTION METHODS === #
 
     def action_amazon_open_cancel(self):
@@ -146,7 +161,8 @@ class SaleOrder(models.Model):
                 order.state != "cancel" and order.amazon_cancel_account_id.follow_amazon and not order.amazon_duplicate
             )
         )
-        gone = followed.filtered(lambda order: "done" in order.picking_ids.mapped("state"))
+        progress = followed._amazon_get_goods_progress()
+        gone = followed.filtered(lambda order: progress[order] == "left")
         gone._amazon_warn_goods_on_the_way()
         followed -= gone
         if not followed:
@@ -155,6 +171,9 @@ class SaleOrder(models.Model):
         followed.with_context(amazon_local_only=True, disable_cancel_warning=True)._action_cancel()
         self.env["amazon.order.cancellation"]._create_confirmed(followed, states)
         followed._message_log_batch({order.id: order._amazon_get_cancelled_text() for order in followed})
+        picked = followed.filtered(lambda order: progress[order] == "picking")
+        body = self.env._("Goods of this order were picked already: put them back.")
+        picked._message_log_batch({order.id: body for order in picked})
 
     def _amazon_warn_goods_on_the_way(self):
         for order in self._amazon_filter_without_activity("goods_on_the_way"):

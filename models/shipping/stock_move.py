@@ -1,0 +1,166 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_MOVES = SQL(
+    """stock_move move
+       JOIN stock_location source ON source.id = move.location_id
+       JOIN stock_location target ON target.id = move.location_dest_id
+  LEFT JOIN stock_picking_type type ON type.id = move.picking_type_id"""
+)
+
+_FLUSHED = (
+    "picking_id",
+    "picking_type_id",
+    "location_id",
+    "location_dest_id",
+    "move_dest_ids",
+    "origin_returned_move_id",
+    "sale_line_id",
+    "state",
+)
+
+# What brings goods nearer to a buyer: leaving the company, also from a vendor directly, or a step towards that; never
+# receipts, their steps, returns, scrap and production.
+_WAY_OUT = SQL(
+    """(
+        (
+            source.usage != 'customer'
+            AND (target.usage = 'customer' OR (target.usage = 'transit' AND target.company_id IS NULL))
+        ) OR (
+            source.usage IN ('internal', 'view', 'transit')
+            AND (source.usage != 'transit' OR source.company_id IS NOT NULL)
+            AND target.usage IN ('internal', 'view', 'transit')
+            AND move.origin_returned_move_id IS NULL
+            AND COALESCE(type.code, '') != 'incoming'
+            AND NOT EXISTS (
+                SELECT FROM stock_warehouse warehouse WHERE type.id IN (warehouse.qc_type_id, warehouse.store_type_id)
+            )
+        )
+    )"""
+)
+
+
+class StockMove(models.Model):
+    """Which orders the goods on their way out are for, in any step of the warehouse, or from a vendor to the buyer."""
+
+    _inherit = "stock.move"
+
+    # === BUSINESS METHODS === #
+
+    def _amazon_check_hold(self):
+        """Refuse to move goods towards a buyer whose order must not be shipped.
+
+        Who must pass calls `_amazon_release_hold` of the transfers first.
+
+        :raise UserError: If one of the moves is for such an order, with the way out.
+        """
+        held_sudo = self._amazon_get_held_orders()
+        if not held_sudo:
+            return
+        raise UserError(
+            self.env._(
+                "%(title)s\n%(orders)s\nDecide on the cancellation first: accept it, keep the order, or let a manager "
+                "of the Amazon accounts ship it from the transfer, with a reason.",
+                title=held_sudo._amazon_get_hold_title(),
+                orders="\n".join(order._amazon_get_hold_text() for order in held_sudo),
+            )
+        )
+
+    # === GETTERS === #
+
+    def _amazon_get_held_orders(self):
+        """The orders that must not be shipped and whose goods these moves would bring nearer to the buyer.
+
+        :rtype: recordset of `sale.order` in superuser mode
+        """
+        SaleOrder = self.env["sale.order"].sudo()  # stock users see no orders
+        found = self._amazon_search_orders("id", self.ids, SaleOrder._amazon_get_hold_domain())
+        return SaleOrder.union(*found.values())._amazon_filter_unreleased()
+
+    @api.model
+    def _amazon_search_orders(self, key, ids, domain):
+        """Find the orders that open moves on their way out are for, in one query however many moves there are.
+
+        :param str key: The field of the moves that `ids` are of: `id` or `picking_id`.
+        :param list[int] ids: Which moves to look at.
+        :param Domain domain: Which orders to look for.
+        :return: The orders in superuser mode, by id.
+        :rtype: dict[int, recordset of `sale.order`]
+        """
+        SaleOrder = self.env["sale.order"].sudo()  # stock users see no orders
+        if not ids or not self.env["amazon.cancellation.account"]._is_used():
+            return {}
+        self.flush_model(_FLUSHED)
+        self.env["stock.picking"].flush_model(["sale_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE chain AS (
+                    SELECT move.%(key)s AS key, move.picking_id, move.id AS move_id
+                      FROM %(moves)s
+                     WHERE move.%(key)s IN %(ids)s AND move.state NOT IN ('done', 'cancel') AND %(way_out)s
+                     UNION
+                    SELECT chain.key, chain.picking_id, link.move_dest_id
+                      FROM chain
+                      JOIN stock_move_move_rel link ON link.move_orig_id = chain.move_id
+                ), found AS (
+                    SELECT chain.key, line.order_id
+                      FROM chain
+                      JOIN stock_move move ON move.id = chain.move_id
+                      JOIN sale_order_line line ON line.id = move.sale_line_id
+                     UNION
+                    SELECT chain.key, picking.sale_id
+                      FROM chain
+                      JOIN stock_picking picking ON picking.id = chain.picking_id
+                )
+                SELECT key, array_agg(order_id ORDER BY order_id) FROM found WHERE order_id IN %(orders)s GROUP BY key
+                """,
+                key=SQL.identifier(key),
+                ids=tuple(ids),
+                moves=_MOVES,
+                way_out=_WAY_OUT,
+                orders=SaleOrder._search(domain).subselect(),
+            )
+        )
+        together = tuple({order_id for _key, order_ids in rows for order_id in order_ids})
+        return {found: SaleOrder.browse(order_ids).with_prefetch(together) for found, order_ids in rows}
+
+    def _amazon_filter_way_out(self):
+        """The moves that bring goods nearer to a buyer, done ones included."""
+        self.flush_model(_FLUSHED)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT move.id FROM %(moves)s WHERE move.id IN %(ids)s AND %(way_out)s",
+                moves=_MOVES,
+                ids=self._ids or (0,),
+                way_out=_WAY_OUT,
+            )
+        )
+        return self.browse(move_id for [move_id] in rows)
+
+    def _amazon_get_progress(self):
+        """How far the goods of these moves are, all of them together.
+
+        :return: As `sale.order._amazon_get_goods_progress`.
+        :rtype: str
+        """
+        steps = self._amazon_filter_way_out()
+        balance = defaultdict(float)
+        for move in self.filtered(lambda move: move.state == "done"):
+            quantity = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
+            balance[move.product_id, move.location_id] -= quantity
+            balance[move.product_id, move.location_dest_id] += quantity
+        reached = self.env["stock.location"].union(
+            *(place for (product, place), quantity in balance.items() if product.uom_id.compare(quantity, 0) > 0)
+        )
+        if any(place.usage == "customer" or (place.usage == "transit" and not place.company_id) for place in reached):
+            return "left"
+        done = steps.filtered(lambda move: move.state == "done")
+        waiting = steps.filtered(lambda move: move.state not in ("done", "cancel"))
+        started = any(waiting.picking_id.mapped("printed")) or any(
+            line.picked or line.result_package_id for line in waiting.move_line_ids
+        )
+        return "picking" if started or reached & done.location_dest_id else "none"
