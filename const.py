@@ -144,8 +144,30 @@ RATE_LIMIT = 0.025
 # Pause before attempt n+1, and between two reads of an order that Amazon accepted to cancel but still shows open.
 RETRY_PAUSES = [timedelta(minutes=20), timedelta(hours=1), timedelta(hours=4)]
 READ_BACK_PAUSES = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4)]
+# An order or feed for which Amazon gives no usable answer is asked again in the next run, then left alone for longer
+# and longer, while the others go on.
+FAILED_ORDER_PAUSES = [
+    timedelta(0),
+    timedelta(minutes=10),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+]
+# So many of the same refusal, over at least so long, are Amazon's no; and a refused one is tried once more after a day.
+REFUSAL_IS_FINAL_COUNT = 3
+REFUSAL_IS_FINAL_AFTER = timedelta(hours=2)
+REFUSED_TRIED_AGAIN_AFTER = timedelta(days=1)
+# So many orders that fail one after the other, with none that does not, mean that more than an order is wrong.
+FAILURES_OF_ALL = 3
+# What is due and not told to Amazon for so long is said to a person.
+TELLING_IS_LATE_AFTER = timedelta(hours=1)
 # A feed whose creation was not answered shows in getFeeds within this time, or was not created.
 FEED_APPEARS_WITHIN = timedelta(minutes=2)
+# Where no content shows whose a feed of that time is: Amazon has done what it does within the first, and a feed that it
+# still works on then is waited for until the second. What is sent twice Amazon refuses.
+FEED_SETTLES_WITHIN = timedelta(minutes=15)
+FEED_DOUBT_LASTS = timedelta(hours=1)
 FEED_CLOCK_TOLERANCE = timedelta(seconds=30)
 # searchOrders is renewed once in 180 seconds.
 THROTTLED_PAUSE = timedelta(minutes=3)

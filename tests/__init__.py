@@ -35,4 +35,5 @@ from . import (
     test_translations,
     test_undo,
     test_upload,
+    test_weather,
 )

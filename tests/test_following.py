@@ -64,7 +64,7 @@ class TestFollowing(AmazonCase):
         self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
 
     def test_accepted_is_not_confirmed(self):
-        self._cancel(settle_reads=20)
+        self._cancel(settle_reads=8)
         self.assertEqual(self.order.amazon_cancellation_state, "accepted")
         self.assertFalse(self.cancellation.confirmed_date)
         for _check in range(4):
@@ -72,9 +72,31 @@ class TestFollowing(AmazonCase):
             self._run("cancel", settle=False)
         self.assertEqual(self.order.amazon_cancellation_state, "accepted")
         self.assertEqual(len(self.cancellation.activity_ids), 1, "somebody is told, once")
-        for _check in range(20):
-            self.cancellation.next_check_date = "2020-01-01 00:00:00"
-            self._run("cancel", settle=False)
+        self.cancellation.next_check_date = "2020-01-01 00:00:00"
+        self._run("cancel", settle=False)
+        self.assertEqual(self.order.amazon_cancellation_state, "scheduled", "sent again after the last look")
+        for _attempt in range(10):
+            self._next_attempt()
+        self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
+        self.assertFalse(self.cancellation.activity_ids)
+        self.assertFalse(self.shop.harms)
+
+    def test_accepted_and_never_done_ends_with_words(self):
+        ref = self.order.amazon_order_ref
+        for _attempt in range(20):
+            self.shop.plan_feed(carry_out=0)
+        self.order.action_cancel()
+        for _attempt in range(26):
+            self._next_attempt()
+        self.assertEqual(self.order.amazon_cancellation_state, "refused")
+        self.assertIn("accepted", self.cancellation.amazon_message)
+        self.assertEqual(self.cancellation.attempt_count, 4)
+        self.assertEqual(len(self.cancellation.activity_ids), 1)
+        self.assertLessEqual(self.amazon.calls.count("createFeed"), 4)
+        self.shop.state.feed_plans.clear()
+        self.cancellation.with_user(self.manager).action_retry()
+        self._send_and_follow()
+        self.assertEqual(self.shop.order(ref).status, "CANCELLED")
         self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
 
     def test_stuck_feed_is_doubted_after_hours(self):

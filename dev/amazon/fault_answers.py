@@ -43,6 +43,9 @@ def instead(shop: Shop, request: Request, fault: Fault) -> Response | None:
             return Response(b"", 200, content_type="application/json")
         case "odd_json":
             return _json(fault.body if fault.body is not None else ["unexpected"], 200)
+        case "raw":
+            content = fault.body.encode() if isinstance(fault.body, str) else fault.body or b""
+            return Response(content, fault.status, content_type="application/json")
         case "bad_utf8":
             return Response(b'{"orders": [{"orderId": "\xff\xfe"}]}', 200, content_type="application/json")
         case "token_expired":

@@ -13,6 +13,7 @@ KINDS: dict[str, str] = {
     "throttled": "429 with Amazon's errors list",
     "empty": "200 with nothing in it",
     "odd_json": "200 with JSON of another form",
+    "raw": "`status` with exactly the bytes of `body`, or its text in UTF-8",
     "bad_utf8": "200 with bytes that are not UTF-8",
     "malformed_order": "the true page with one order spoilt (`order_id`, else the first)",
     "token_expired": "403 and the access token no longer valid",

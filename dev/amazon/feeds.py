@@ -44,6 +44,8 @@ def create_feed(context: Context) -> Answer:
     document = shop.state.documents.get(body["inputFeedDocumentId"])
     if document is None or document.seller_id != context.seller.seller_id:
         raise invalid("There is no such inputFeedDocumentId.")
+    if any(order_id.encode() in (document.content or b"") for order_id in shop.switches.refused_in_feeds):
+        raise invalid("The feed cannot be taken.")
     feed = Feed(
         feed_id=str(50000000 + shop.next_number()),
         seller_id=context.seller.seller_id,
@@ -96,7 +98,8 @@ def _finish(shop: Shop, feed: Feed) -> None:
     feed.ended = shop.now()
     feed.order_ids = outcome.order_ids
     if feed.plan.report:
-        result = new_document(shop, feed.seller_id, outcome.content_type, outcome.report)
+        report = outcome.report if feed.plan.report_content is None else feed.plan.report_content
+        result = new_document(shop, feed.seller_id, outcome.content_type, report)
         feed.result_document_id = result.document_id
 
 

@@ -148,6 +148,7 @@ class FeedPlan:
     :ivar settle_seconds: how long Amazon takes to cancel after it accepted
     :ivar refusals: order id → [code, description] of an error given in place of the documented outcome
     :ivar warnings: order id → [code, description] of a warning given beside success
+    :ivar report_content: what the result document holds in place of the true report
     """
 
     outcome: str = "DONE"
@@ -159,6 +160,7 @@ class FeedPlan:
     settle_seconds: float = 0.0
     refusals: dict[str, list[str]] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
+    report_content: bytes | None = None
 
 
 @dataclass
@@ -250,6 +252,7 @@ class Switches:
         Amazon's pages leave it open
     :ivar feed_roles: the roles of which one opens feeds; Amazon's pages leave it open
     :ivar notification_roles: likewise for subscriptions
+    :ivar refused_in_feeds: order ids because of which createFeed refuses the whole feed
     :ivar notification_copies: how often each notification is delivered; 0 loses all
     """
 
@@ -257,6 +260,7 @@ class Switches:
     freeze_all: bool = True
     empty_cancellation: bool = False
     rest_cancellation: int = 403
+    refused_in_feeds: list[str] = field(default_factory=list)
     gzip: bool = True
     report_encoding: str | None = None
     report_spelling: str = "cancellation"

@@ -121,7 +121,7 @@ def _link_clone(addons: Path) -> None:
         **{bridge.parent.name: bridge.parent for bridge in CLONE.glob("bridges/*/__manifest__.py")},
     }
     for link in addons.iterdir():
-        if link.name not in targets or link.resolve() != targets[link.name]:
+        if link.is_symlink() and link.resolve() != targets.get(link.name):
             link.unlink()
     for name, target in targets.items():
         if not (addons / name).is_symlink():

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_datetime
 
 from ... import const
 
@@ -69,6 +70,15 @@ class AmazonCancellationAccount(models.Model):
         copy=False,
         help="Why cancellations cannot be sent now; empty when they can.",
     )
+    cancel_state = fields.Selection(
+        [("ok", "Up to date"), ("late", "Late"), ("failing", "Failing")],
+        string="Telling Amazon",
+        compute="_compute_cancel_state",
+        search="_search_cancel_state",
+        compute_sudo=True,  # of all cancellations, whoever may see them
+        help="Late: a cancellation is due and has not been told to Amazon for longer than an hour.\n"
+        "Failing: a part of the cancellations cannot be sent now; see the problem.",
+    )
     cancellation_rate = fields.Float(
         compute="_compute_cancellation_rate",
         help="The share of the orders of the last 7 days that you cancelled without the buyer's official request. "
@@ -95,6 +105,32 @@ class AmazonCancellationAccount(models.Model):
             account.cancellation_rate = account._get_cancellation_rate(const.RATE_DAYS).rate
             account.cancellation_rate_month = account._get_cancellation_rate(const.RATE_MONTH_DAYS).rate
             account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
+
+    @api.depends("cancel_message")
+    @api.depends_context("uid")
+    def _compute_cancel_state(self):
+        groups = self.env["amazon.order.cancellation"]._read_group(
+            self._get_untold_domain() & Domain("seller_account_id", "in", self.ids), ["seller_account_id"]
+        )
+        late = self.env["amazon.cancellation.account"].union(*(account for [account] in groups))
+        for account in self:
+            state = "failing" if account.cancel_message else "ok"
+            account.cancel_state = "late" if account in late else state
+
+    def _search_cancel_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = Domain(
+            "id",
+            "in",
+            self.env["amazon.order.cancellation"]
+            .sudo()  # of all cancellations, whoever may see them
+            ._search(self._get_untold_domain())
+            .subselect("seller_account_id"),
+        )
+        in_time, failing = ~late, Domain("cancel_message", "not in", (False, ""))
+        domains = {"late": late, "failing": in_time & failing, "ok": in_time & ~failing}
+        return Domain.OR(domains[state] for state in value if state in domains)
 
     # === ACTION METHODS === #
 
@@ -141,7 +177,60 @@ class AmazonCancellationAccount(models.Model):
             )
         self.rest_refused_date = fields.Datetime.now()
 
+    def _watch(self, lasting=False):
+        """Extends the reading's watch: what is due is told, too, even where the sending action does not run."""
+        self._watch_telling()
+        return super()._watch(lasting)
+
+    def _watch_telling(self):
+        """Tell the manager once when due cancellations are not told to Amazon, and note when they are again.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.invalidate_recordset(["cancel_state"])
+        told = self._amazon_get_activities("untold")
+        if self.cancel_state != "late":
+            told.action_feedback(feedback=self.env._("All that is due is told to Amazon."))
+        elif not told:
+            untold = self.env["amazon.order.cancellation"].search(
+                self._get_untold_domain() & Domain("seller_account_id", "=", self.id), order="send_after, id"
+            )
+            self._ask_manager(
+                "untold",
+                self.env._("Cancellations are not told to Amazon"),
+                self.env._(
+                    "%(count)s cancellations are due and not told to Amazon, the first since %(since)s: %(orders)s. "
+                    "%(message)s",
+                    count=len(untold),
+                    since=format_datetime(self.env, untold[:1].send_after),
+                    orders=", ".join(untold[:10].order_id.mapped("name")),
+                    message=self._get_untold_reason(untold),
+                ),
+            )
+
     # === GETTERS === #
+
+    @api.model
+    def _get_untold_domain(self):
+        """The cancellations that should have been told to Amazon long ago."""
+        return Domain("state", "=", "scheduled") & Domain(
+            "send_after", "<", fields.Datetime.now() - const.TELLING_IS_LATE_AFTER
+        )
+
+    def _get_untold_reason(self, untold):
+        """Why cancellations wait, as far as it is known, and what to do.
+
+        :rtype: str
+        """
+        if self.cancel_channel == "file":
+            return self.env._("Prepare the cancellation file, upload it in Seller Central, and confirm the upload.")
+        failure = next(filter(None, untold.mapped("failure_message")), False)
+        return (
+            self.cancel_message
+            or failure
+            or self.env._("Look whether the scheduled action that sends cancellations runs: ask the administrator.")
+        )
 
     def _is_rest_available(self):
         """Whether cancellations go by Amazon's cancellation call: chosen, and not refused lately.

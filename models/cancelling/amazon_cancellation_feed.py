@@ -3,12 +3,14 @@ from datetime import UTC
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement
 from ...spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
-from ...spapi.processing_report import Verdict, parse_processing_report
+from ...spapi.handling import About, get_handling
+from ...spapi.processing_report import WHOLE_FILE, Verdict, parse_processing_report
 from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -63,6 +65,8 @@ class AmazonCancellationFeed(models.Model):
     feed_attachment_id = fields.Many2one("ir.attachment", string="What Was Sent", readonly=True)
     report_attachment_id = fields.Many2one("ir.attachment", string="Amazon's Report", readonly=True)
     message = fields.Text(readonly=True)
+    failure_count = fields.Integer(readonly=True, help="How often in a row Amazon gave no usable answer on this feed.")
+    next_look_date = fields.Datetime(readonly=True, help="Until then it is left alone after a failure.")
 
     # === ACTION METHODS === #
 
@@ -186,10 +190,8 @@ class AmazonCancellationFeed(models.Model):
         if not self._lock_in_state("promised"):
             return
         try:
-            marketplaces = self.cancellation_ids.amazon_marketplace_id or self.seller_account_id.marketplace_ids
-            feed_ref = client.create_feed(
-                FEED_ACKNOWLEDGEMENT, document.document_id, tuple(marketplaces.mapped("api_ref"))
-            )
+            marketplaces = tuple(self._get_marketplaces().mapped("api_ref"))
+            feed_ref = client.create_feed(FEED_ACKNOWLEDGEMENT, document.document_id, marketplaces)
         except spapi_errors.Unreachable as error:
             if not error.maybe_done:
                 self._abandon(error)
@@ -203,7 +205,9 @@ class AmazonCancellationFeed(models.Model):
 
     def _on_submitted(self, feed_ref):
         self.write({"feed_ref": feed_ref, "state": "submitted", "amazon_status": "IN_QUEUE", "message": False})
-        self._get_waiting()._on_sent()
+        waiting = self._get_waiting()
+        waiting.feed_part = False
+        waiting._on_sent()
         self.env["ir.cron"]._commit_progress(len(self.cancellation_ids))
 
     def _abandon(self, error=None):
@@ -220,36 +224,141 @@ class AmazonCancellationFeed(models.Model):
     def _recover(self, account, client):
         """Settle the feeds that a crash or a time-out left between two steps. Nothing is ever resent blindly.
 
-        :raise SpApiError: If Amazon cannot be asked; the doubt then stays.
+        :return: Which doubt cannot be settled now, in words, or False.
+        :rtype: str|bool
+        :raise SpApiError: If the account cannot be asked; the doubt then stays.
         """
         left = self.search(
-            [
-                ("seller_account_id", "=", account.id),
-                ("channel", "=", "feed"),
-                ("state", "in", ("prepared", "promised")),
-            ]
+            Domain("seller_account_id", "=", account.id)
+            & Domain("channel", "=", "feed")
+            & Domain("state", "in", ("prepared", "promised"))
+            & self._get_look_domain()
         )
         left = left.try_lock_for_update()
         for feed in left.filtered(lambda f: f.state == "prepared"):
             feed._abandon()  # createFeed is asked for only after `promised` is committed
-        for feed in left.filtered(lambda f: f.state == "promised"):
-            feed._resolve_promise(client)
         self.env["ir.cron"]._commit_progress()
+        return left.filtered(lambda f: f.state == "promised")._look_at_each("promised", client)
 
-    def _resolve_promise(self, client):
-        """Find out at Amazon whether a feed whose answer was lost is there.
+    def _look_at_each(self, state, client):
+        """Look at the feeds one by one; one that Amazon gives no usable answer on is left alone for a while.
+
+        :param str state: In which they are to be looked at: `promised` or `submitted`.
+        :return: What could not be looked at, in words, or False.
+        :rtype: str|bool
+        :raise SpApiError: If the account cannot be asked.
+        """
+        problems = []
+        for feed in self:
+            if not feed._lock_in_state(state):
+                continue
+            try:
+                if state == "promised":
+                    feed._resolve_promise(client)
+                else:
+                    feed._follow_one(client)
+                feed.write({"failure_count": 0, "next_look_date": False})
+            except spapi_errors.SpApiError as error:
+                if get_handling(error).about is not About.FEED:
+                    raise
+                _logger.warning("Amazon feed %s: %s", feed.id, error)
+                feed._push_back(client, error)
+                problems.append(self.env["amazon.cancellation.account"]._describe_error(error))
+            self.env["ir.cron"]._commit_progress(1)
+        return "\n".join(dict.fromkeys(problems)) or False
+
+    def _push_back(self, client, error):
+        """Leave a feed alone with growing pauses. One that cannot be looked at for hours is doubted: its orders tell.
 
         Note: self.ensure_one()
         """
         self.ensure_one()
-        since = self.submitted_date.replace(tzinfo=UTC) - const.FEED_CLOCK_TOLERANCE
-        listed = client.list_feeds(FEED_ACKNOWLEDGEMENT, since)
-        known = set(self.search([("seller_account_id", "=", self.seller_account_id.id)]).mapped("feed_ref"))
-        strangers = sorted((f for f in listed if f.feed_id not in known), key=lambda f: f.created)
-        if strangers:
-            self._on_submitted(strangers[0].feed_id)
-        elif self._get_amazon_time(client) - self.submitted_date > const.FEED_APPEARS_WITHIN:
+        pauses = const.FAILED_ORDER_PAUSES
+        pause = pauses[min(self.failure_count, len(pauses) - 1)]
+        message = self.seller_account_id._describe_error(error)
+        if self._get_amazon_time(client) - self.submitted_date > const.FEED_IS_STUCK_AFTER:
+            if self.state == "promised":
+                self._abandon(error)
+            else:
+                self._end("failed", message)
+            return
+        self.write(
+            {
+                "failure_count": self.failure_count + 1,
+                "next_look_date": fields.Datetime.now() + pause,
+                "message": message,
+            }
+        )
+
+    def _resolve_promise(self, client):
+        """Find out whether a feed whose answer was lost reached Amazon. Another program of the seller may have sent one
+        at the same time, so a feed is ours only by its content; where nothing shows that, the orders themselves tell.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        passed = self._get_amazon_time(client) - self.submitted_date
+        candidates = self._find_candidates(client)
+        own = [candidate for candidate in candidates if candidate.input_document_id == self.document_ref]
+        if own:
+            self._on_submitted(own[0].feed_id)
+            return
+        if not candidates:
+            if passed > const.FEED_APPEARS_WITHIN:
+                self._abandon()
+            return
+        looked_at = [client.get_feed(candidate.feed_id) for candidate in candidates]
+        if not all(candidate.has_ended for candidate in looked_at):
+            if passed > const.FEED_DOUBT_LASTS:
+                self._abandon()
+            return
+        for candidate in looked_at:
+            if self._is_own_report(client, candidate.result_document_id):
+                self._on_submitted(candidate.feed_id)
+                return
+        self.env["amazon.cancellation.sender"]._read_orders(self.seller_account_id, client, self._get_waiting())
+        if not self._get_waiting():
+            self.write({"state": "done", "message": self.env._("Amazon's answer was lost; the orders are cancelled.")})
+        elif passed > const.FEED_SETTLES_WITHIN:
             self._abandon()
+
+    def _find_candidates(self, client):
+        """The feeds at Amazon that may be this one: unknown here, of its time and its marketplaces.
+
+        :rtype: list[Feed]
+        """
+        since = self.submitted_date.replace(tzinfo=UTC) - const.FEED_CLOCK_TOLERANCE
+        until = since + const.FEED_APPEARS_WITHIN + 2 * const.FEED_CLOCK_TOLERANCE
+        known = set(self.search([("seller_account_id", "=", self.seller_account_id.id)]).mapped("feed_ref"))
+        marketplaces = set(self._get_marketplaces().mapped("api_ref"))
+        return [
+            feed
+            for feed in client.list_feeds(FEED_ACKNOWLEDGEMENT, since)
+            if feed.feed_id not in known
+            and (not feed.created or since <= feed.created <= until)
+            and set(feed.marketplace_ids) in (marketplaces, set())
+            and feed.input_document_id in (None, self.document_ref)
+        ]
+
+    def _is_own_report(self, client, document_id):
+        """Whether a report tells of our messages, and of no others.
+
+        :rtype: bool
+        """
+        if not document_id:
+            return False
+        try:
+            report = parse_processing_report(client.download_feed_document(document_id))
+        except spapi_errors.MalformedAnswer:
+            return False
+        named = {result.message_id for result in report.results} - {WHOLE_FILE, None}
+        orders = {result.order_id for result in report.results} - {None}
+        return (
+            bool(named)
+            and named <= set(self.cancellation_ids.ids)
+            and orders <= set(self.cancellation_ids.mapped("amazon_order_ref"))
+            and report.processed in (None, len(self.cancellation_ids))
+        )
 
     # === BUSINESS METHODS: FOLLOWING === #
 
@@ -257,15 +366,21 @@ class AmazonCancellationFeed(models.Model):
     def _follow(self, account, client):
         """Ask Amazon for the state of the feeds that it works on, and take in their reports.
 
-        :raise SpApiError: If Amazon cannot be asked.
+        :return: What could not be looked at, in words, or False.
+        :rtype: str|bool
+        :raise SpApiError: If the account cannot be asked.
         """
-        feeds = self.search([("seller_account_id", "=", account.id), ("state", "=", "submitted")], order="id")
-        for feed in feeds:
-            if feed._lock_in_state("submitted"):
-                feed._follow_one(client)
-                self.env["ir.cron"]._commit_progress(1)
+        feeds = self.search(
+            Domain("seller_account_id", "=", account.id) & Domain("state", "=", "submitted") & self._get_look_domain(),
+            order="id",
+        )
+        return feeds._look_at_each("submitted", client)
 
     def _follow_one(self, client):
+        """Ask Amazon how far the feed is, and take in its report.
+
+        Note: self.ensure_one()
+        """
         self.ensure_one()
         status = client.get_feed(self.feed_ref)
         self.amazon_status = status.status
@@ -303,6 +418,13 @@ class AmazonCancellationFeed(models.Model):
         self._get_followed().write({"next_check_date": fields.Datetime.now()})
 
     # === GETTERS === #
+
+    @api.model
+    def _get_look_domain(self):
+        return Domain("next_look_date", "=", False) | Domain("next_look_date", "<=", fields.Datetime.now())
+
+    def _get_marketplaces(self):
+        return self.cancellation_ids.amazon_marketplace_id or self.seller_account_id.marketplace_ids
 
     def _get_waiting(self):
         """The cancellations that still wait for this feed to reach Amazon."""

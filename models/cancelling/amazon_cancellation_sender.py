@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REST_REASONS
+from ...spapi.handling import About, Then, get_handling
 
 _logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class AmazonCancellationSender(models.AbstractModel):
     def _process(self, account):
         try:
             with account._get_client() as client:
-                self._work(account, client)
+                message = self._work(account, client)
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", account.id, error)
@@ -44,17 +45,24 @@ class AmazonCancellationSender(models.AbstractModel):
                 "Sending stopped at an unexpected error (%(error)s). See the server log.", error=type(error).__name__
             )
         else:
-            account.cancel_message = False
+            account.cancel_message = message
+        account._watch_telling()
         self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _work(self, account, client):
+        """Do all of an account's work; an error of one order, feed or marketplace does not stop the others.
+
+        :return: What is wrong with a part of the work, in words, or False.
+        :rtype: str|bool
+        :raise SpApiError: If the whole account cannot be worked on.
+        """
         feeds = self.env["amazon.cancellation.feed"]
-        feeds._recover(account, client)
-        feeds._follow(account, client)
+        problems = [feeds._recover(account, client), feeds._follow(account, client)]
         self._read_back(account, client)
         self.env["amazon.order.cancellation"]._wake_refused(account)
-        self._send_due(account, client)
+        problems.append(self._send_due(account, client))
+        return "\n".join(dict.fromkeys(filter(None, problems))) or False
 
     @api.model
     def _plan_run(self, throttled):
@@ -70,33 +78,91 @@ class AmazonCancellationSender(models.AbstractModel):
     def _send_due(self, account, client):
         """Send the cancellations whose undo window is over, after a fresh look at each order.
 
+        :return: Which part of them Amazon does not take, in words, or False.
+        :rtype: str|bool
         :raise SpApiError: If Amazon cannot be asked. What was not sent stays scheduled.
         """
         if account.cancel_channel == "file":
-            return
+            return False
         due = self.env["amazon.order.cancellation"].search(
             self._get_due_domain(account), order="send_after, id", limit=const.DUE_PER_RUN
         )
         if not due or not self._may_send_now(account):
-            return
+            return False
         due = due.try_lock_for_update()
         if not due:
-            return
+            return False
         snapshots = self._read_orders(account, client, due)
         ready = due.browse()
         for cancellation in due.filtered(lambda c: c.state == "scheduled" and c.order_id.id in snapshots):
-            obstacle = self._get_obstacle(cancellation, snapshots[cancellation.order_id.id])
-            if obstacle:
-                cancellation._refuse(obstacle)
-            else:
+            if self._check_before_sending(cancellation, snapshots[cancellation.order_id.id]):
                 ready |= cancellation
-        if not ready:
-            self.env["ir.cron"]._commit_progress()
-            return
-        if account._is_rest_available():
+        self.env["ir.cron"]._commit_progress()
+        if ready and account._is_rest_available():
             ready -= self._send_by_call(account, client, ready)
-        if ready:
-            self.env["amazon.cancellation.feed"]._send(account, client, ready, snapshots)
+        return self._send_by_feeds(account, client, ready, snapshots)
+
+    @api.model
+    def _send_by_feeds(self, account, client, cancellations, snapshots):
+        """Send by one feed; what Amazon refuses is divided, by marketplace and then by halves, until the part that it
+        refuses stands alone. The division is kept, so that a later run goes on where Amazon's allowance ended this one.
+
+        :return: Which part Amazon does not take, in words, or False.
+        :rtype: str|bool
+        :raise SpApiError: If Amazon cannot be asked.
+        """
+        problems = []
+        parts = list(cancellations.grouped("feed_part").values())
+        while parts and self._may_send_now(account):
+            part = parts.pop(0).try_lock_for_update()
+            part = part.filtered(lambda c: c.state == "scheduled" and not c.feed_id)
+            if not part:
+                continue
+            try:
+                self.env["amazon.cancellation.feed"]._send(account, client, part, snapshots)
+            except spapi_errors.SpApiError as error:
+                if get_handling(error).then is not Then.SPLIT:
+                    raise
+                smaller = self._divide(part, get_handling(error).about)
+                if smaller:
+                    parts = smaller + parts
+                else:
+                    for cancellation in part:
+                        cancellation._push_back(error)
+                    problems.append(self._describe_part(part, error))
+                self.env["ir.cron"]._commit_progress()
+        return "\n".join(problems) or False
+
+    @api.model
+    def _divide(self, part, about):
+        """Divide the cancellations of a refused feed.
+
+        :param recordset part: What was in the feed.
+        :param About about: What the refusal is about; one about a marketplace is not divided further than that.
+        :return: The smaller parts; none where there is nothing to divide.
+        :rtype: list of recordsets
+        """
+        by_marketplace = list(part.grouped("amazon_marketplace_id").values())
+        if len(by_marketplace) > 1:
+            smaller = by_marketplace
+        elif about is About.MARKETPLACE or len(part) == 1:
+            return []
+        else:
+            half = len(part) // 2
+            smaller = [part[:half], part[half:]]
+        for cancellations in smaller:
+            # Unique, and the same for all that go together: the least of their ids.
+            cancellations.feed_part = f"{len(cancellations)}-{min(cancellations.ids)}"
+        return smaller
+
+    @api.model
+    def _describe_part(self, part, error):
+        return self.env._(
+            "Amazon does not take the cancellations of %(orders)s (%(marketplaces)s): %(message)s",
+            orders=", ".join(part.order_id[:5].mapped("name")) + ("…" if len(part) > 5 else ""),
+            marketplaces=", ".join(part.amazon_marketplace_id.mapped("name")) or self.env._("no marketplace"),
+            message=self.env["amazon.cancellation.account"]._describe_error(error),
+        )
 
     @api.model
     def _send_by_call(self, account, client, cancellations):
@@ -106,21 +172,12 @@ class AmazonCancellationSender(models.AbstractModel):
         :rtype: recordset of `amazon.order.cancellation`
         :raise SpApiError: If Amazon cannot be asked. What was not sent stays scheduled.
         """
-        dealt_with = cancellations.browse()
+        dealt_with, doubts = cancellations.browse(), 0
         for cancellation in cancellations.filtered(lambda c: c.reason in REST_REASONS):
             cancellation._promise()
             self.env["ir.cron"]._commit_progress()
             try:
                 accepted = client.cancel_order(cancellation.amazon_order_ref, REST_REASONS[cancellation.reason])
-            except spapi_errors.Unreachable as error:
-                if not error.maybe_done:
-                    cancellation._take_back_promise()
-                    self.env["ir.cron"]._commit_progress()
-                raise
-            except (spapi_errors.Throttled, spapi_errors.CredentialsError):
-                cancellation._take_back_promise()
-                self.env["ir.cron"]._commit_progress()
-                raise
             except (spapi_errors.AccessDenied, spapi_errors.InvalidRequest) as error:
                 if error.status in (403, 404, 405):
                     cancellation._take_back_promise()
@@ -128,6 +185,14 @@ class AmazonCancellationSender(models.AbstractModel):
                     self.env["ir.cron"]._commit_progress()
                     break
                 cancellation.write({"amazon_message": str(error), "next_check_date": fields.Datetime.now()})
+            except spapi_errors.SpApiError as error:
+                if not getattr(error, "maybe_done", False):
+                    cancellation._take_back_promise()
+                    self.env["ir.cron"]._commit_progress()
+                    raise
+                doubts += 1  # the order itself will tell; where all end so, more than an order is wrong
+                if doubts == const.FAILURES_OF_ALL:
+                    raise
             else:
                 cancellation._on_sent()
                 if accepted:
@@ -137,24 +202,49 @@ class AmazonCancellationSender(models.AbstractModel):
         return dealt_with
 
     @api.model
-    def _get_obstacle(self, cancellation, snapshot):
-        """The last look before sending, at the order as Amazon shows it this minute.
+    def _check_before_sending(self, cancellation, snapshot):
+        """Have what Amazon shows this minute decide: send, refuse with the obstacle, or leave an odd order for later.
 
-        :return: Why the cancellation must not be sent, in words, or False.
-        :rtype: str|bool
+        :return: Whether the cancellation is safe to send.
+        :rtype: bool
         """
-        obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
-        if obstacle:
-            return obstacle
+        gap = self._get_gap(snapshot)
+        if gap:
+            cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
+            return False
+        cancellation._clear_failures()
+        is_fba = snapshot.fulfilled_by == "AMAZON"
         if snapshot.cancel_requested:
             cancellation.reason = const.BUYER_CANCELED
-        elif cancellation.reason == const.BUYER_CANCELED:
-            return self.env._(
-                "The buyer's request is no longer shown at Amazon, so Buyer cancelled would count against your "
-                "cancellation rate. Set the order back to quotation, or cancel it again with another reason."
+        obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
+        if obstacle:
+            cancellation._refuse(obstacle, try_once_more=not snapshot.anything_shipped and not is_fba)
+            return False
+        if cancellation.reason == const.BUYER_CANCELED and not snapshot.cancel_requested:
+            cancellation._refuse(
+                self.env._(
+                    "The buyer's request is no longer shown at Amazon, so Buyer cancelled would count against your "
+                    "cancellation rate. Set the order back to quotation, or cancel it again with another reason."
+                )
             )
+            return False
+        return True
+
+    @api.model
+    def _get_gap(self, snapshot):
+        """What is missing in the order as Amazon gave it, without which nothing may be decided.
+
+        :return: The gap in words, or False.
+        :rtype: str|bool
+        """
+        if not snapshot.status or not snapshot.fulfilled_by:
+            return self.env._("Amazon gave the order without its fulfilment.")
+        if snapshot.fulfilled_by == "AMAZON" or snapshot.status in ("shipped", "cancelled"):
+            return False  # enough to decide: it can not be cancelled
         if not snapshot.items:
-            return self.env._("Amazon shows no items for this order, so it cannot be cancelled by a feed.")
+            return self.env._("Amazon gave the order without its items.")
+        if snapshot.cancel_requested is None:
+            return self.env._("Amazon gave the order without its cancellation data.")
         return False
 
     # === READING BACK === #
@@ -176,6 +266,11 @@ class AmazonCancellationSender(models.AbstractModel):
             return
         snapshots = self._read_orders(account, client, to_check)
         for cancellation in to_check.filtered(lambda c: c.state in ("sent", "accepted") and c.order_id.id in snapshots):
+            gap = self._get_gap(snapshots[cancellation.order_id.id])
+            if gap:
+                cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
+                continue
+            cancellation._clear_failures()
             if cancellation.state == "sent":
                 cancellation._retry_or_refuse(
                     cancellation.amazon_message or self._get_silent_failure_text(),
@@ -187,17 +282,25 @@ class AmazonCancellationSender(models.AbstractModel):
 
     @api.model
     def _check_again_later(self, cancellation):
-        """Amazon said done but shows the order open: look again, with growing pauses, and tell somebody once."""
+        """Amazon said done but shows the order open: look again with growing pauses, tell somebody once, and after the
+        last look send it again.
+        """
         pauses = const.READ_BACK_PAUSES
+        if cancellation.check_count > len(pauses):
+            cancellation._retry_or_refuse(
+                self.env._("Amazon accepted the cancellation, yet has not cancelled the order for hours."),
+                refused=False,
+            )
+            return
         pause = pauses[min(cancellation.check_count, len(pauses) - 1)]
         cancellation.write(
             {"next_check_date": fields.Datetime.now() + pause, "check_count": cancellation.check_count + 1}
         )
-        if cancellation.check_count == len(pauses):
+        if cancellation.check_count == len(pauses) and not cancellation._amazon_get_activities("refused"):
             cancellation.activity_schedule(
                 "sale_amazon_cancellation.mail_activity_refused",
                 summary=self.env._("Accepted by Amazon, yet the order is still open there"),
-                note=self.env._("Look at the order in Seller Central. Odoo goes on reading it."),
+                note=self.env._("Look at the order in Seller Central. Odoo goes on reading it, and sends it again."),
                 user_id=cancellation._get_responsible().id,
             )
 
@@ -205,27 +308,56 @@ class AmazonCancellationSender(models.AbstractModel):
     def _read_orders(self, account, client, cancellations):
         """Read the orders of cancellations one by one, and apply them.
 
+        An order for which Amazon gives no usable answer is pushed back, and the others are read. Where the first ones
+        all fail, more than an order is wrong: then nothing is counted against them, but a later run takes others.
+
         :return: The snapshots of the orders that could be read, by sale order id.
         :rtype: dict[int, OrderSnapshot]
+        :raise SpApiError: If the account as a whole cannot be read.
         """
-        snapshots, start = {}, self.env["amazon.cancellation.log"]._start()
+        snapshots, failed, start = {}, {}, self.env["amazon.cancellation.log"]._start()
         for cancellation in cancellations:
             order = cancellation.order_id
             try:
                 snapshots[order.id] = client.get_order(order.amazon_order_ref)
-            except spapi_errors.NotFound:
-                cancellation._refuse(self.env._("Amazon does not know this order under this account."))
-            except spapi_errors.MalformedAnswer as error:
-                cancellation._refuse(account._describe_error(error))
-            except spapi_errors.Throttled as error:
-                if not snapshots:
+            except spapi_errors.SpApiError as error:
+                handling = get_handling(error)
+                if handling.about is About.ORDER:
+                    failed[cancellation] = error
+                    if not snapshots and self._is_about_all(failed):
+                        self._leave_alone(failed)
+                        raise
+                    continue
+                if not snapshots or handling.then is not Then.WAIT:
                     raise
                 self._plan_run(error)
                 break
         counts = self.env["amazon.order.reader"]._apply(account, snapshots.values(), list_unknown=False)
+        for cancellation, error in failed.items():
+            cancellation._push_back(error)
         if snapshots:
             self.env["amazon.cancellation.log"]._note(account, "lookup", start, {**counts, "calls": len(snapshots)})
         return snapshots
+
+    @api.model
+    def _is_about_all(self, failed):
+        """Whether the failures look like more than one order's: Amazon never said that it refuses the order itself.
+
+        :param dict failed: The errors, by cancellation.
+        :rtype: bool
+        """
+        vague = [error for error in failed.values() if not isinstance(error, spapi_errors.InvalidRequest)]
+        return len(vague) >= const.FAILURES_OF_ALL
+
+    @api.model
+    def _leave_alone(self, failed):
+        """Let others come first in the next run, and keep that; nothing is counted as Amazon's refusal.
+
+        :param dict failed: The errors, by cancellation.
+        """
+        for cancellation, error in failed.items():
+            cancellation._push_back(error, is_refusal=isinstance(error, spapi_errors.InvalidRequest))
+        self.env["ir.cron"]._commit_progress()
 
     # === GETTERS === #
 
@@ -233,7 +365,11 @@ class AmazonCancellationSender(models.AbstractModel):
     def _get_accounts_with_work(self):
         groups = self.env["amazon.order.cancellation"]._read_group(
             Domain("seller_account_id.active", "=", True)
-            & (Domain("state", "in", const.OPEN_CANCELLATION_STATES) | Domain("next_attempt_date", "!=", False)),
+            & (
+                Domain("state", "in", const.OPEN_CANCELLATION_STATES)
+                | Domain("state", "=", "refused")
+                & (Domain("next_attempt_date", "!=", False) | Domain("last_attempt_date", "!=", False))
+            ),
             ["seller_account_id"],
         )
         accounts = self.env["amazon.cancellation.account"].union(*(account for [account] in groups))
@@ -271,6 +407,7 @@ class AmazonCancellationSender(models.AbstractModel):
             & Domain("state", "=", "scheduled")
             & Domain("send_after", "<=", fields.Datetime.now())
             & Domain("feed_id", "=", False)
+            & (Domain("next_attempt_date", "=", False) | Domain("next_attempt_date", "<=", fields.Datetime.now()))
         )
 
     @api.model

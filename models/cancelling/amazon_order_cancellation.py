@@ -1,11 +1,15 @@
 from datetime import timedelta
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ... import const
 from ...spapi.acknowledgement import CancelMessage
+from ...spapi.handling import Then, get_handling
 
 
 class AmazonOrderCancellation(models.Model):
@@ -73,6 +77,22 @@ class AmazonOrderCancellation(models.Model):
         string="Next Attempt", readonly=True, help="When a refused cancellation is sent again by itself."
     )
     check_count = fields.Integer(readonly=True)
+    last_attempt_date = fields.Datetime(
+        string="Last Attempt", readonly=True, help="When a refused cancellation is tried once more by itself."
+    )
+    failure_count = fields.Integer(
+        string="Failures in a Row",
+        readonly=True,
+        help="How often in a row Amazon gave no usable answer for this order; others are not stopped by that.",
+    )
+    failure_message = fields.Text(string="Last Failure", readonly=True)
+    failure_repeated = fields.Json(
+        readonly=True, help="Amazon's last refusal of this order, how often the same came in a row, and since when."
+    )
+    feed_part = fields.Char(
+        readonly=True,
+        help="The part of a refused feed in which it is sent, until the part that is refused stands alone.",
+    )
     request_date = fields.Datetime(string="Asked On", readonly=True, help="When the buyer asked, as Amazon tells it.")
     request_reason = fields.Char(string="Buyer's Reason", readonly=True)
     request_seen_date = fields.Datetime(string="Seen On", readonly=True, help="When Odoo first showed the request.")
@@ -120,7 +140,7 @@ class AmazonOrderCancellation(models.Model):
         self.order_id._amazon_check_decider()
         for cancellation in self:
             order = cancellation.order_id
-            if cancellation.state != "scheduled":
+            if cancellation.state not in ("scheduled", "refused"):
                 raise UserError(cancellation._get_reopening_refusal())
             order.write({"state": "draft"})  # withdraws this cancellation
             if cancellation.order_state_before == "sale":
@@ -130,23 +150,32 @@ class AmazonOrderCancellation(models.Model):
         return True
 
     def action_retry(self):
-        """Send refused cancellations once more.
+        """Send once more what Amazon has not done: refused, or sent and still open there, or waiting after a failure.
+
+        The order is read first, and Amazon refuses what is sent twice.
 
         :return: True
         :rtype: bool
-        :raise UserError: If one is not refused, or its order was reopened.
+        :raise UserError: If one is done or withdrawn, or its order was reopened.
         """
         self._check_manager()
         for cancellation in self:
-            if cancellation.state != "refused" or cancellation.order_id.state != "cancel":
+            if cancellation.state in ("confirmed", "withdrawn") or cancellation.order_id.state != "cancel":
                 raise UserError(
                     self.env._(
-                        "%(order)s: only a refused cancellation of a cancelled order can be tried again.",
+                        "%(order)s: only a cancelled order that Amazon does not show as cancelled can be tried again.",
                         order=cancellation.order_id.name,
                     )
                 )
-        self.sudo()._reschedule(fields.Datetime.now(), attempt_count=0)  # users only read the outbox
-        self.sudo()._amazon_get_activities("refused").action_feedback(feedback=self.env._("Tried again."))
+        now = fields.Datetime.now()
+        self_sudo = self.sudo()  # users only read the outbox
+        waiting_sudo = self_sudo.filtered(lambda c: c.state == "scheduled")  # its undo window and its feed stay
+        waiting_sudo._clear_failures()
+        waiting_sudo.next_attempt_date = False
+        (self_sudo - waiting_sudo)._reschedule(now, attempt_count=0, last_attempt_date=False, feed_part=False)
+        (self_sudo - waiting_sudo)._clear_failures()
+        self._trigger_sending({now})
+        self_sudo._amazon_get_activities("refused").action_feedback(feedback=self.env._("Tried again."))
         return True
 
     def action_print(self):
@@ -242,8 +271,11 @@ class AmazonOrderCancellation(models.Model):
         scheduled_sudo.invalidate_recordset(["state", "feed_id"])
         if any(c.state != "scheduled" or c.feed_id for c in scheduled_sudo):
             raise UserError(scheduled_sudo[:1]._get_reopening_refusal())
-        scheduled_sudo.state = "withdrawn"
-        for order in scheduled_sudo.order_id:
+        refused_sudo = self.filtered(lambda c: c.state == "refused").sudo()
+        refused_sudo.write({"state": "withdrawn", "next_attempt_date": False, "last_attempt_date": False})
+        refused_sudo._amazon_get_activities("refused").action_feedback(feedback=self.env._("The order was reopened."))
+        scheduled_sudo.write({"state": "withdrawn", "next_attempt_date": False})
+        for order in (scheduled_sudo | refused_sudo).order_id:
             if order.amazon_cancel_request == "accepted":
                 order.amazon_cancel_request = "requested" if order.amazon_request_fingerprint else "withdrawn"
             order._message_log(body=self.env._("The cancellation was undone; Amazon is not told."))
@@ -339,7 +371,16 @@ class AmazonOrderCancellation(models.Model):
         )
         if not done:
             return
-        done.write({"state": "confirmed", "confirmed_date": fields.Datetime.now(), "next_check_date": False})
+        done.write(
+            {
+                "state": "confirmed",
+                "confirmed_date": fields.Datetime.now(),
+                "next_check_date": False,
+                "next_attempt_date": False,
+                "last_attempt_date": False,
+            }
+        )
+        done._clear_failures()
         done._log_on_orders(lambda c: self.env._("Confirmed: %(text)s", text=c.order_id._amazon_get_cancelled_text()))
         done._on_confirmed()
 
@@ -356,25 +397,30 @@ class AmazonOrderCancellation(models.Model):
         for cancellation in self.sudo().filtered(lambda c: c.state in const.OPEN_CANCELLATION_STATES):
             order = cancellation.order_id
             guard = self.env["amazon.cancellation.guard"]
-            cancellation._refuse(guard._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status))
+            obstacle = guard._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
+            cancellation._refuse(obstacle, try_once_more=False)
 
-    def _refuse(self, message, next_attempt_date=False):
+    def _refuse(self, message, next_attempt_date=False, try_once_more=True):
         """End in `refused`, with the words; without a next attempt also with an activity for who decided.
 
         Note: self.ensure_one()
 
         :param str message: Amazon's words, or those of the safety check.
         :param datetime next_attempt_date: When it is sent again by itself, or False.
+        :param bool try_once_more: Whether it is tried once more after a day, as the world may have changed.
         """
         self.ensure_one()
-        self.write(
-            {
-                "state": "refused",
-                "amazon_message": message,
-                "next_check_date": False,
-                "next_attempt_date": next_attempt_date,
-            }
-        )
+        vals = {
+            "state": "refused",
+            "amazon_message": message,
+            "next_check_date": False,
+            "next_attempt_date": next_attempt_date,
+        }
+        if not next_attempt_date:
+            tried = self.last_attempt_date and self.last_attempt_date <= fields.Datetime.now()
+            once_more = try_once_more and not tried
+            vals["last_attempt_date"] = fields.Datetime.now() + const.REFUSED_TRIED_AGAIN_AFTER if once_more else False
+        self.write(vals)
         if next_attempt_date:
             self._log_on_orders(
                 lambda _c: self.env._(
@@ -388,7 +434,7 @@ class AmazonOrderCancellation(models.Model):
             self.activity_schedule(
                 "sale_amazon_cancellation.mail_activity_refused",
                 summary=self.env._("%(order)s is cancelled in Odoo, not at Amazon", order=self.order_id.name),
-                note=message,
+                note=escape(message),  # Amazon's words are no markup
                 user_id=self._get_responsible().id,
             )
 
@@ -418,16 +464,60 @@ class AmazonOrderCancellation(models.Model):
 
     @api.model
     def _wake_refused(self, account):
-        """Schedule the refused cancellations whose next attempt is due."""
+        """Schedule the refused cancellations whose next, or last, attempt is due."""
+        now = fields.Datetime.now()
         due = self.search(
-            [
-                ("seller_account_id", "=", account.id),
-                ("state", "=", "refused"),
-                ("next_attempt_date", "<=", fields.Datetime.now()),
-            ]
+            Domain("seller_account_id", "=", account.id)
+            & Domain("state", "=", "refused")
+            & (Domain("next_attempt_date", "<=", now) | Domain("last_attempt_date", "<=", now))
         ).try_lock_for_update()
-        due.filtered(lambda c: c.order_id.state != "cancel").next_attempt_date = False
-        due.filtered("next_attempt_date")._reschedule(fields.Datetime.now())
+        reopened = due.filtered(lambda c: c.order_id.state != "cancel")
+        reopened.write({"next_attempt_date": False, "last_attempt_date": False})
+        (due - reopened)._reschedule(now)
+
+    def _push_back(self, error, is_refusal=None):
+        """Amazon gave no usable answer for this order: leave it alone with growing pauses, and count.
+
+        The third same refusal over hours is Amazon's no. Nothing is decided by any other failure.
+
+        Note: self.ensure_one()
+
+        :param SpApiError error: What Amazon answered for this order alone.
+        :param bool|None is_refusal: Whether it counts as Amazon's refusal; None leaves that to the table of handlings.
+        """
+        self.ensure_one()
+        if is_refusal is None:
+            is_refusal = get_handling(error).then in (Then.COUNT, Then.SPLIT)
+        now = fields.Datetime.now()
+        message = self.seller_account_id._describe_error(error)
+        repeated = {"what": f"{type(error).__name__} {error.status} {error.code}", "count": 1, "since": str(now)}
+        last = self.failure_repeated or {}
+        if last.get("what") == repeated["what"]:
+            repeated.update(count=last["count"] + 1, since=last["since"])
+        pause = const.FAILED_ORDER_PAUSES[min(self.failure_count, len(const.FAILED_ORDER_PAUSES) - 1)]
+        self.write(
+            {
+                "failure_count": self.failure_count + 1,
+                "failure_message": message,
+                "failure_repeated": repeated if is_refusal else False,
+                "next_check_date" if self.state in ("sent", "accepted") else "next_attempt_date": now + pause,
+            }
+        )
+        if self.failure_count == 1:
+            self._log_on_orders(
+                lambda _c: self.env._(
+                    "Amazon gave no usable answer for this order: %(message)s It is asked again.", message=message
+                )
+            )
+        lasting = now - fields.Datetime.to_datetime(repeated["since"]) >= const.REFUSAL_IS_FINAL_AFTER
+        if is_refusal and lasting and repeated["count"] >= const.REFUSAL_IS_FINAL_COUNT:
+            self._refuse(message)
+
+    def _clear_failures(self):
+        """Amazon answered for these orders as it should."""
+        failed = self.filtered(lambda c: c.failure_count or c.failure_repeated)
+        if failed:
+            failed.write({"failure_count": 0, "failure_message": False, "failure_repeated": False})
 
     # === GETTERS === #
 

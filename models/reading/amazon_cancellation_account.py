@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from babel.dates import format_timedelta
+from markupsafe import escape
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
@@ -412,8 +413,10 @@ class AmazonCancellationAccount(models.Model):
     @api.model
     def _cron_watch(self):
         """Look whether the accounts still see new requests, even where the reading action itself no longer runs."""
-        accounts = self.search([("marketplace_ids", "!=", False)]).filtered(lambda a: a._has_credentials())
-        accounts._for_each(lambda account: account._watch())
+        accounts = self.search([("marketplace_ids", "!=", False)])
+        accounts.filtered(lambda a: a._has_credentials() or a.cancel_channel == "file")._for_each(
+            lambda account: account._watch()
+        )
 
     def _watch(self, lasting=False):
         """Tell the manager once when the account goes blind, and note when it sees again.
@@ -451,7 +454,7 @@ class AmazonCancellationAccount(models.Model):
             account.activity_schedule(
                 f"sale_amazon_cancellation.mail_activity_{xml_name}",
                 summary=summary,
-                note=note,
+                note=escape(note),  # it may hold Amazon's or the buyer's words
                 user_id=account._get_manager().id,
             )
 

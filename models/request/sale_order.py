@@ -1,6 +1,8 @@
 from collections import defaultdict
 from datetime import timedelta
 
+from markupsafe import escape
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import clean_context
@@ -232,7 +234,7 @@ class SaleOrder(models.Model):
             orders.with_context(context, lang=user.lang, mail_activity_quick_update=True).activity_schedule(
                 f"sale_amazon_cancellation.mail_activity_{xml_name}",
                 date_deadline=deadline,
-                note=note,
+                note=escape(note),  # it may hold the buyer's words
                 user_id=user.id,
             )
 
@@ -242,14 +244,17 @@ class SaleOrder(models.Model):
             # Whoever decides closes it, even where it was another's.
             activities.sudo().action_feedback(feedback=self.env._("The request is decided."))
 
-    def _amazon_schedule_activity(self, xml_name, **values):
+    def _amazon_schedule_activity(self, xml_name, note, **values):
         """Give an activity to who is responsible.
 
         Note: self.ensure_one()
+
+        :param str note: Plain text, which may hold Amazon's or the buyer's words.
         """
         self.activity_schedule(
             f"sale_amazon_cancellation.mail_activity_{xml_name}",
             user_id=self._amazon_get_responsible().id,
+            note=escape(note),
             **values,
         )
 

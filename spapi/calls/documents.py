@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ..documents import download
+from ..errors import SpApiError
 from ..fields import get_id, get_text
 from ..library import fill_query_params
 from ..quiet import quiet
@@ -31,5 +32,9 @@ class DocumentCalls(TokenCalls):
             answer = self._call(operation, lambda api: api._request(path))
         with reading(operation):
             url, compression = get_id(answer, "url"), get_text(answer, "compressionAlgorithm")
-        with quiet():
-            yield from download(self._http, url, compression, limit=limit, insecure=self._insecure)
+        try:
+            with quiet():
+                yield from download(self._http, url, compression, limit=limit, insecure=self._insecure)
+        except SpApiError as error:
+            error.details.setdefault("operation", operation)  # the link is a part of it
+            raise

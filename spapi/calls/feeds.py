@@ -6,7 +6,7 @@ from typing import Any
 
 from ..documents import DOCUMENT_LIMIT, upload
 from ..errors import MalformedAnswer
-from ..fields import get_id, get_text, get_time, require_list
+from ..fields import get_id, get_list, get_text, get_time, require_list
 from ..library import fill_query_params
 from ..quiet import quiet
 from ..timestamps import format_time
@@ -35,6 +35,8 @@ class Feed:
     :ivar status: ``IN_QUEUE``, ``IN_PROGRESS``, ``DONE``, ``FATAL`` or ``CANCELLED``; an unknown one is kept.
     :ivar created: aware UTC.
     :ivar result_document_id: the processing report's, once there is one.
+    :ivar marketplace_ids: as the feed was created with; empty where Amazon does not tell.
+    :ivar input_document_id: the content's; the documented answer leaves it out.
     """
 
     feed_id: str
@@ -42,6 +44,13 @@ class Feed:
     status: str
     created: datetime | None
     result_document_id: str | None
+    marketplace_ids: tuple[str, ...] = ()
+    input_document_id: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether Amazon no longer works on it."""
+        return self.status not in ("IN_QUEUE", "IN_PROGRESS")
 
 
 class FeedCalls(DocumentCalls):
@@ -141,4 +150,6 @@ def _parse_feed(data: Any) -> Feed:
         status=get_id(data, "processingStatus"),
         created=get_time(data, "createdTime"),
         result_document_id=get_text(data, "resultFeedDocumentId"),
+        marketplace_ids=tuple(str(entry) for entry in get_list(data, "marketplaceIds")),
+        input_document_id=get_text(data, "inputFeedDocumentId"),
     )

@@ -84,10 +84,13 @@ class OrderCalls(Connection):
         :raises InvalidRequest: not of the form of an order id; nothing was called.
         :raises SpApiError: as the class says.
         """
-        check_order_id(order_id)
         operation = "getOrder"
+        check_order_id(order_id, operation)
         answer = self._call(operation, lambda api: api.get_order(order_id, includedData=list(INCLUDED_DATA)))
-        snapshot = parse_order(answer.get("order"), "get")
+        try:
+            snapshot = parse_order(answer.get("order"), "get")
+        except MalformedAnswer as error:
+            raise MalformedAnswer(str(error), operation=operation, order_id=order_id) from None
         if snapshot.order_id != order_id:
             raise MalformedAnswer(f"{operation}: Amazon gave another order.", operation=operation, order_id=order_id)
         return snapshot
@@ -101,21 +104,23 @@ class OrderCalls(Connection):
         :raises AccessDenied, NotFound, InvalidRequest: refused; 403, 404, 405 also where Amazon does not offer it.
         :raises Unreachable: ``maybe_done`` tells whether Amazon may have it.
         """
-        check_order_id(order_id)
+        operation = "cancelOrder"
+        check_order_id(order_id, operation)
         if reason_code not in REST_REASONS.values():
             raise ValueError(f"not a cancellation reason of Amazon's: {reason_code}")
         path = fill_query_params("/orders/2026-01-01/orders/{}/cancellation", order_id)
         data = {"method": "PUT", "cancelReasonCode": reason_code}
-        operation = "cancelOrder"
         with writing(operation):
             self._call(operation, lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
         return self._api.status == HTTPStatus.ACCEPTED
 
 
-def check_order_id(order_id: str) -> None:
+def check_order_id(order_id: str, operation: str) -> None:
     """Refuse what is not of the form of Amazon's order ids.
 
     :raises InvalidRequest: it is not.
     """
     if not isinstance(order_id, str) or not ORDER_ID.fullmatch(order_id):
-        raise InvalidRequest(f"{str(order_id)[:40]!r} is not an Amazon order id.", code="InvalidInput")
+        raise InvalidRequest(
+            f"{str(order_id)[:40]!r} is not an Amazon order id.", code="InvalidInput", operation=operation
+        )
