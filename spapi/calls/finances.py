@@ -42,7 +42,7 @@ class FinanceCalls(Connection):
         :raises InvalidRequest: not of the form of an order id; nothing was called.
         :raises SpApiError: as the class says; an outage never gives an empty list.
         """
-        check_order_id(order_id)
+        check_order_id(order_id, "listTransactions")
         # No marketplace: with one, Amazon leaves out the US store's orders that the merchant ships.
         parameters = {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": order_id}
         transactions: list[Transaction] = []
