@@ -9,6 +9,36 @@ REGIONS = [
     ("fe", "Far East"),
 ]
 
+# The steps of the guided set-up.
+SETUP_STEPS = [
+    ("connect", "Connect"),
+    ("marketplaces", "Marketplaces"),
+    ("match", "Orders"),
+    ("rules", "Rules"),
+    ("dry_run", "Dry Run"),
+]
+
+# What an operation of Amazon's is for, as a key of the texts that name it.
+AMAZON_FEATURES = {
+    "getAccessToken": "login",
+    "getMarketplaceParticipations": "marketplaces",
+    **dict.fromkeys(("searchOrders", "getOrder"), "orders"),
+    "cancelOrder": "cancelling",
+    **dict.fromkeys(("createFeedDocument", "createFeed", "getFeeds", "getFeed", "getFeedDocument"), "feeds"),
+    **dict.fromkeys(("createReport", "getReport", "getReportDocument", "createRestrictedDataToken"), "reports"),
+    "listTransactions": "finances",
+    **dict.fromkeys(("createDestination", "getDestinations", "deleteDestination"), "notifications"),
+    **dict.fromkeys(("createSubscription", "getSubscription", "deleteSubscriptionById"), "notifications"),
+}
+
+# The sources of requests, the first and last resort first.
+SOURCES = [
+    ("search", "Search"),
+    ("push", "Notifications"),
+    ("sweep", "Sweep"),
+    ("mail", "Amazon's mails"),
+]
+
 ORDER_STATUSES = [
     ("pending_availability", "Pending availability"),
     ("pending", "Pending"),
@@ -19,6 +49,8 @@ ORDER_STATUSES = [
     ("unfulfillable", "Unfulfillable"),
 ]
 KNOWN_ORDER_STATUSES = {value for value, _label in ORDER_STATUSES}
+
+OPEN_ORDER_STATUSES = ("unshipped", "partially_shipped")
 
 REQUEST_STATES = [
     ("requested", "Requested"),
@@ -108,6 +140,7 @@ LISTEN_SECONDS = 20
 LISTEN_AT_LEAST_SECONDS = 1
 RECEIVES_PER_RUN = 30
 
+SWEEP_METHODS = [("report", "By report"), ("search", "By search")]
 SWEEP_RHYTHMS = [
     ("never", "Never"),
     ("hourly", "Every hour"),
@@ -120,7 +153,21 @@ SWEEP_BACKLOG_ORDERS = 2000
 SWEEP_BACKLOG_PAUSE = timedelta(hours=6)
 # Of the reports that need a time span: orders older than that are shipped or cancelled long since.
 SWEEP_REPORT_SPAN = timedelta(days=30)
-# A report that Amazon has not made by then is given up.
+# Of the search that does without a report: Amazon cancels an unshipped order long before.
+SWEEP_SEARCH_SPAN = timedelta(days=90)
+# Calls of searchOrders' burst of 20 that a sweep leaves to the search for what is new.
+SWEEP_CALLS_SPARED = 10
+# After so many failures in a row a sweep is tried again.
+SWEEP_FAILURE_PAUSES = [
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(days=1),
+    timedelta(days=3),
+]
+# A sweep whose last end is older than its rhythm by this much is silent.
+SWEEP_IS_LATE_AFTER = timedelta(hours=12)
+# A sweep that has not ended by then is given up.
 SWEEP_GIVEN_UP_AFTER = timedelta(hours=8)
 
 # Orders read one by one in a run stay below getOrder's burst of 30.

@@ -64,6 +64,10 @@ class RateBudget:
             )
         bucket.level -= 1
 
+    def left(self, operation: str, now: datetime) -> int:
+        """Return how many calls of the operation pass at once."""
+        return max(0, int(self._refill(operation, now).level))
+
     def learn(self, operation: str, rate: float) -> None:
         """Take over the rate (calls per second) that Amazon's ``x-amzn-RateLimit-Limit`` header told."""
         if 0 < rate < 1e6:

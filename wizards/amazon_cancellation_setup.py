@@ -1,34 +1,34 @@
 from datetime import UTC, timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 from .. import const
 from ..spapi import errors as spapi_errors
 from ..spapi.client import SearchWindow
 from ..spapi.snapshot import OrderSnapshot
 
-STEPS = [
-    ("connect", "Connect"),
-    ("marketplaces", "Marketplaces"),
-    ("match", "Orders"),
-    ("rules", "Rules"),
-    ("dry_run", "Dry Run"),
-]
-
 
 class AmazonCancellationSetup(models.TransientModel):
     """Leads through the connection of a seller account, and shows what it will do before it does anything.
 
-    The account is archived until the last step, so that no scheduled action reads it.
+    The account is archived until the last step, so that no scheduled action reads it. It knows its step, so a set-up
+    that was left is gone on with there, or thrown away whole.
     """
 
     _name = "amazon.cancellation.setup"
     _description = "Set Up an Amazon Account"
 
-    step = fields.Selection(STEPS, required=True, default="connect", readonly=True)
+    step = fields.Selection(const.SETUP_STEPS, required=True, default="connect", readonly=True)
     account_id = fields.Many2one("amazon.cancellation.account", readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    left_account_id = fields.Many2one(
+        "amazon.cancellation.account",
+        string="Left",
+        readonly=True,
+        default=lambda self: self._get_left_account(),
+        context={"active_test": False},
+    )
 
     # === CONNECT === #
     name = fields.Char(string="Account Name")
@@ -40,6 +40,9 @@ class AmazonCancellationSetup(models.TransientModel):
 
     # === MARKETPLACES === #
     marketplace_ids = fields.Many2many("amazon.cancellation.marketplace", domain="[('region', '=', region)]")
+    list_refused = fields.Boolean(readonly=True, help="Amazon does not list the seller's marketplaces.")
+    access_message = fields.Text(related="account_id.connection_message", string="What Amazon Lets the Application Do")
+    sweep_method = fields.Selection(related="account_id.sweep_method")
 
     # === ORDERS === #
     days = fields.Integer(string="Days to Look Back", default=30)
@@ -81,18 +84,16 @@ class AmazonCancellationSetup(models.TransientModel):
         """
         self.ensure_one()
         getattr(self, f"_finish_{self.step}")()
-        steps = [step for step, _label in STEPS]
-        self.step = steps[steps.index(self.step) + 1]
+        self._go(1)
         return self._reopen()
 
     def action_back(self):
-        """Go back one step; the connection is made once.
+        """Go back one step.
 
         Note: self.ensure_one()
         """
         self.ensure_one()
-        steps = [step for step, _label in STEPS]
-        self.step = steps[max(steps.index(self.step) - 1, 1)]
+        self._go(-1)
         return self._reopen()
 
     def action_finish(self):
@@ -104,7 +105,7 @@ class AmazonCancellationSetup(models.TransientModel):
         :rtype: dict
         """
         self.ensure_one()
-        self.account_id.active = True
+        self.account_id.write({"active": True, "setup_step": False})
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # not everybody may see the jobs
         cron_sudo._trigger()
         return {
@@ -115,38 +116,143 @@ class AmazonCancellationSetup(models.TransientModel):
             "target": "current",
         }
 
+    def action_resume(self):
+        """Go on with the set-up that was left.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return self._resume(self.left_account_id)
+
+    def action_throw_away(self):
+        """Delete the account that is being set up, or the one that was left, with its secrets.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        account = self.account_id or self.left_account_id
+        self.write({"account_id": False, "left_account_id": False})
+        return account.action_throw_away_setup()
+
     # === STEPS === #
 
-    def _finish_connect(self):
-        """Make the account, test it and let Amazon tell its marketplaces. The secrets do not stay in this wizard."""
-        account = self.env["amazon.cancellation.account"].create(
+    def _go(self, steps):
+        names = [step for step, _label in const.SETUP_STEPS]
+        self.step = names[max(names.index(self.step) + steps, 0)]
+        self.account_id.setup_step = self.step
+
+    @api.model
+    def _resume(self, account):
+        """Open the set-up of an account at the step at which it was left.
+
+        :return: The form.
+        :rtype: dict
+        """
+        setup = self.create(
             {
-                "name": self.name,
-                "active": False,
-                "company_id": self.company_id.id,
-                "region": self.region,
-                "seller_id": self.seller_id,
-                "lwa_client_id": self.lwa_client_id,
-                "lwa_client_secret": self.lwa_client_secret,
-                "lwa_refresh_token": self.lwa_refresh_token,
+                "account_id": account.id,
+                "left_account_id": False,
+                "step": account.setup_step,
+                "company_id": account.company_id.id,
+                "name": account.name,
+                "region": account.region,
+                "seller_id": account.seller_id,
+                "marketplace_ids": [(6, 0, account.marketplace_ids.ids)],
+                "list_refused": not account.marketplace_ids,
+                "order_ref_field_id": account.order_ref_field_id.id,
             }
         )
-        account.action_test_connection()
+        if setup.step == "match":
+            setup._check_match()
+        elif setup.step == "dry_run":
+            setup._dry_run()
+        return setup._reopen()
+
+    def _finish_connect(self):
+        """Make the account, and try what Amazon lets it do. The secrets do not stay in this wizard."""
+        account = self.account_id or self._get_same_account()
+        vals = {"name": self.name, "seller_id": self.seller_id, "region": self.region}
+        # What was kept from an earlier try need not be pasted again.
+        secrets = ("lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
+        vals |= {name: self[name] for name in secrets if self[name]}
+        if account:
+            moved = account.region != self.region
+            account.write({**vals, **({"marketplace_ids": [(5,)]} if moved else {})})
+        else:
+            account = account.create(
+                {**vals, "active": False, "setup_step": "connect", "company_id": self.company_id.id}
+            )
+        findings = account._test_access()
+        listed = account._get_listed_marketplaces(findings)
         self.write(
             {
                 "account_id": account.id,
-                "marketplace_ids": [(6, 0, account.marketplace_ids.ids)],
-                "lwa_client_id": False,
-                "lwa_client_secret": False,
-                "lwa_refresh_token": False,
+                "left_account_id": False,
+                "marketplace_ids": [(6, 0, (account.marketplace_ids or listed).ids)],
+                "list_refused": not listed,
+                **dict.fromkeys(secrets, False),
             }
         )
+
+    def _get_same_account(self):
+        """The account of the same seller whose set-up was left, to go on with.
+
+        :raise RedirectWarning: If an account of this seller works already, or is archived.
+        """
+        Account = self.env["amazon.cancellation.account"].with_context(active_test=False)
+        account = Account.search(
+            [
+                ("seller_id", "=", (self.seller_id or "").strip()),
+                ("region", "=", self.region),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+        if account and not account.setup_step:
+            raise RedirectWarning(
+                self.env._("There is an account of this seller and region already: %(name)s.", name=account.name)
+                if account.active
+                else self.env._(
+                    "There is an archived account of this seller and region: %(name)s. Unarchive it to use it again.",
+                    name=account.name,
+                ),
+                {
+                    "type": "ir.actions.act_window",
+                    "res_model": account._name,
+                    "res_id": account.id,
+                    "views": [(False, "form")],
+                },
+                self.env._("Open the account"),
+            )
+        return account.with_context(active_test=True)
 
     def _finish_marketplaces(self):
         if not self.marketplace_ids:
             raise UserError(self.env._("Choose at least one marketplace."))
-        self.account_id.marketplace_ids = self.marketplace_ids
+        account = self.account_id
+        account.marketplace_ids = self.marketplace_ids
+        if self.list_refused:
+            self._try_each_marketplace()
+        account._test_access()
         self._check_match()
+
+    def _try_each_marketplace(self):
+        """Ask for one order of each marketplace that was picked by hand.
+
+        :raise UserError: With those that Amazon refuses.
+        """
+        try:
+            with self.account_id._get_client() as client:
+                refused = self.env["amazon.cancellation.access"]._get_refused_marketplaces(client, self.marketplace_ids)
+        except spapi_errors.SpApiError as error:
+            raise UserError(self.account_id._describe_error(error)) from error
+        if refused and refused != self.marketplace_ids:  # where all are, the marketplaces are not the reason
+            raise UserError(
+                self.env._(
+                    "Amazon refuses %(marketplaces)s, while it answers for the others: the seller is not active there. "
+                    "Take them off the list.",
+                    marketplaces=", ".join(refused.mapped("name")),
+                )
+            )
 
     def _finish_match(self):
         if self.account_id.order_ref_field_id != self.order_ref_field_id:
@@ -192,14 +298,15 @@ class AmazonCancellationSetup(models.TransientModel):
         :raise UserError: If Amazon cannot be reached or refuses.
         """
         account, snapshots, token = self.account_id, [], None
+        refs = tuple(sorted(self.marketplace_ids.mapped("api_ref")))
         try:
             with account._get_client() as client:
-                client.get_marketplace_participations()  # its answer tells Amazon's time
+                client.try_search(refs)  # its answer tells Amazon's time
                 end = (client.now() - const.SEARCH_SETTLES_AFTER).astimezone(UTC)
                 window = SearchWindow(
                     last_updated_after=end - timedelta(days=min(max(self.days, 1), 365)),
                     last_updated_before=end,
-                    marketplace_ids=tuple(sorted(self.marketplace_ids.mapped("api_ref"))),
+                    marketplace_ids=refs,
                 )
                 for _page in range(const.SETUP_PAGES):
                     page = client.search_orders(window, token)
@@ -213,6 +320,8 @@ class AmazonCancellationSetup(models.TransientModel):
 
     def _dry_run(self):
         """Apply what was read, by the rules as they are now, note what that does, and take all of it back."""
+        if self.snapshots is False or self.snapshots is None:
+            self._check_match()  # the set-up was left since
         snapshots = [OrderSnapshot.from_dict(values) for values in self.snapshots or []]
         lines = []
         quiet = {"tracking_disable": True, "mail_activity_automation_skip": True, "mail_notrack": True}
@@ -248,6 +357,15 @@ class AmazonCancellationSetup(models.TransientModel):
         return "linked" if order.amazon_order_ref else False
 
     # === GETTERS === #
+
+    @api.model
+    def _get_left_account(self):
+        """The latest account whose set-up was left."""
+        return self.env["amazon.cancellation.account"].search(
+            [("active", "=", False), ("setup_step", "!=", False), ("company_id", "=", self.env.company.id)],
+            order="write_date desc",
+            limit=1,
+        )
 
     def _reopen(self):
         return {

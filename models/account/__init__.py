@@ -2,7 +2,9 @@
 from . import (
     amazon_activity_mixin,
     amazon_credentials_mixin,
+    amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_marketplace,
+    amazon_cancellation_refusal,
     res_config_settings,
 )

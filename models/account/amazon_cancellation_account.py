@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
 from ... import const
-from ...spapi import errors as spapi_errors
 from ...spapi.client import Credentials, SellerClient
 
 
@@ -54,6 +53,17 @@ class AmazonCancellationAccount(models.Model):
         help="Issued when you authorise the application for this seller; it starts with Atzr|.",
     )
 
+    connection_message = fields.Text(
+        string="Last Connection Test",
+        readonly=True,
+        copy=False,
+        help="What Amazon lets the application do, and what not.",
+    )
+    connection_date = fields.Datetime(string="Tested", readonly=True, copy=False)
+    setup_step = fields.Selection(
+        const.SETUP_STEPS, string="Set-up Left At", readonly=True, copy=False, help="Empty once the account works."
+    )
+
     _seller_unique = models.Constraint(
         "UNIQUE(seller_id, region, company_id)", "This company has an account for this seller and region already."
     )
@@ -88,46 +98,65 @@ class AmazonCancellationAccount(models.Model):
     # === ACTION METHODS === #
 
     def action_test_connection(self):
-        """Read the seller's marketplaces at Amazon, and fill them in where none is chosen yet.
+        """Try, call by call, what Amazon lets this account do, and fill in the marketplaces where none is chosen yet.
 
         Note: self.ensure_one()
 
         :return: A notification, or the dialog that offers Amazon's marketplaces where they differ from the chosen ones.
         :rtype: dict
-        :raise UserError: With the cause in words, if Amazon cannot be reached or refuses the access.
+        :raise UserError: With the cause in words, if reading the orders or telling cancellations does not work.
         """
         self.ensure_one()
         self.check_access("write")
-        try:
-            with self._get_client() as client:
-                client.check_login()
-                participations = client.get_marketplace_participations()
-        except spapi_errors.SpApiError as error:
-            raise UserError(self._describe_error(error)) from error
-        untold = [p.name or p.marketplace_id for p in participations if not p.is_told]
-        if untold:
-            raise UserError(
-                self.env._(
-                    "Amazon does not tell whether the seller takes part in %(marketplaces)s, so its answer proves "
-                    "nothing. Try again later.",
-                    marketplaces=", ".join(untold),
-                )
+        findings = self._test_access()
+        listed = self._get_listed_marketplaces(findings)
+        if listed and listed != self.marketplace_ids:
+            return self._get_marketplace_offer_action(listed)
+        message = self.env._("Connected.") + "\n" + self.connection_message
+        if self.marketplace_ids:
+            message += "\n" + self.env._(
+                "Marketplaces: %(marketplaces)s", marketplaces=", ".join(self.marketplace_ids.mapped("name"))
             )
-        sold_at = {p.marketplace_id for p in participations if p.participating and not p.suspended}
-        marketplaces = self.env["amazon.cancellation.marketplace"].search(
-            [("api_ref", "in", list(sold_at)), ("region", "=", self.region)]
-        )
-        if not self.marketplace_ids:
-            self.marketplace_ids = marketplaces
-        elif self.marketplace_ids != marketplaces:
-            return self._get_marketplace_offer_action(marketplaces)
-        return self._get_notification_action(
-            self.env._(
-                "Connected. Amazon lists these marketplaces for the seller: %(marketplaces)s",
-                marketplaces=", ".join(marketplaces.mapped("name")) or self.env._("none"),
-            ),
-            "success" if marketplaces else "warning",
-        )
+        else:
+            message += "\n" + self.env._("Choose the marketplaces by hand, and test again.")
+        works = self.marketplace_ids and not any(finding.problem for finding in findings)
+        return self._get_notification_action(message, "success" if works else "warning")
+
+    def action_go_on_setup(self):
+        """Open the set-up where it was left.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        return self.env["amazon.cancellation.setup"]._resume(self)
+
+    def action_throw_away_setup(self):
+        """Delete the account of a set-up that was left, with its secrets.
+
+        :return: The list of accounts.
+        :raise UserError: If an account works already.
+        """
+        if any(not account.setup_step for account in self):
+            raise UserError(self.env._("Only a set-up that was left can be thrown away; archive the account instead."))
+        self.unlink()
+        return self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_seller_account_action")
+
+    # === BUSINESS METHODS === #
+
+    def _test_access(self):
+        """Try what Amazon lets this account do, keep it, and fill in the marketplaces where none is chosen yet.
+
+        Note: self.ensure_one()
+
+        :rtype: list[AccessFinding]
+        :raise UserError: If something does not work without which the addon is of no use.
+        """
+        self.ensure_one()
+        findings = self.env["amazon.cancellation.access"]._check(self)
+        if any(finding.needed and finding.problem for finding in findings):
+            raise UserError(self._describe_findings(findings))
+        self.write({"connection_message": self._describe_findings(findings), "connection_date": fields.Datetime.now()})
+        return findings
 
     # === GETTERS === #
 
@@ -139,6 +168,21 @@ class AmazonCancellationAccount(models.Model):
         :rtype: bool
         """
         return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
+
+    @api.model
+    def _get_listed_marketplaces(self, findings):
+        """The marketplaces that Amazon listed in a test, none where it did not.
+
+        :param list[AccessFinding] findings: What `_test_access` found.
+        """
+        Marketplace = self.env["amazon.cancellation.marketplace"]
+        return next(
+            (f.result for f in findings if f.operation == "getMarketplaceParticipations" and f.result), Marketplace
+        )
+
+    @api.model
+    def _describe_findings(self, findings):
+        return "\n".join(finding.line for finding in findings)
 
     def _count_by_account(self, model, account_field, domain):
         """Count what the user may see of the accounts; who only administers the system may see no orders.
@@ -171,57 +215,47 @@ class AmazonCancellationAccount(models.Model):
         :rtype: SellerClient
         """
         self.ensure_one()
+        return SellerClient(self._get_credentials(), timeout=timeout, budget=budget)
+
+    def _get_credentials(self):
+        """What this account logs in with.
+
+        Note: self.ensure_one()
+
+        :rtype: Credentials
+        """
+        self.ensure_one()
         account_sudo = self.sudo()  # the secrets are readable by system administrators alone
-        return SellerClient(
-            Credentials(
-                region=account_sudo.region,
-                seller_id=account_sudo.seller_id,
-                lwa_client_id=account_sudo.lwa_client_id or "",
-                lwa_client_secret=account_sudo.lwa_client_secret or "",
-                lwa_refresh_token=account_sudo.lwa_refresh_token or "",
-            ),
-            timeout=timeout,
-            budget=budget,
+        return Credentials(
+            region=account_sudo.region,
+            seller_id=account_sudo.seller_id,
+            lwa_client_id=account_sudo.lwa_client_id or "",
+            lwa_client_secret=account_sudo.lwa_client_secret or "",
+            lwa_refresh_token=account_sudo.lwa_refresh_token or "",
         )
 
-    @api.model
-    def _describe_error(self, error):
+    def _describe_error(self, error, report_type=None, retried=False):
         """Say in the user's words what went wrong at Amazon and what to do.
 
         :param SpApiError error: An error of the wire; its text holds no secret.
+        :param str report_type: What report it was about.
+        :param bool retried: Whether a scheduled action asks again by itself.
         :rtype: str
         """
-        env = self.env
-        details = str(error)
-        if isinstance(error, spapi_errors.CredentialsError):
-            if error.kind == "grant":
-                return env._(
-                    "Amazon refused the refresh token: it is wrong, expired or revoked. Authorise the application "
-                    "again in Seller Central and paste the new token. (%(details)s)",
-                    details=details,
-                )
-            return env._(
-                "Amazon refused the LWA client id or secret. Copy both again from the Developer Console; a secret "
-                "expires after 180 days. (%(details)s)",
-                details=details,
-            )
-        if isinstance(error, spapi_errors.AccessDenied):
-            return env._(
-                "Amazon denied the access: the application lacks a role (Inventory and Order Tracking), or the seller "
-                "is not active in this marketplace. Grant the role and authorise the application again. (%(details)s)",
-                details=details,
-            )
-        if isinstance(error, spapi_errors.Throttled):
-            return env._("Amazon's rate limit is reached; reading goes on by itself. (%(details)s)", details=details)
-        if isinstance(error, spapi_errors.Unreachable):
-            return env._(
-                "Amazon could not be reached or is out of order. Nothing is lost; it is tried again by itself. "
-                "(%(details)s)",
-                details=details,
-            )
-        if isinstance(error, spapi_errors.MalformedAnswer):
-            return env._("Amazon's answer could not be understood. (%(details)s)", details=details)
-        return env._("Amazon refused the request. (%(details)s)", details=details)
+        return self.env["amazon.cancellation.refusal"]._describe(
+            error,
+            region=self.region,
+            report_type=report_type,
+            region_works=self._is_region_proven(),
+            retried=retried,
+        )
+
+    def _is_region_proven(self):
+        """Hook: whether Amazon has answered in this account's region, so that it is not the reason of a refusal.
+
+        :rtype: bool
+        """
+        return False
 
     @api.model
     def _get_notification_action(self, message, kind):

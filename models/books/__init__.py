@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_accounting,
     amazon_cancellation_books,

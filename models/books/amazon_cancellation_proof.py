@@ -49,7 +49,7 @@ class AmazonCancellationProof(models.AbstractModel):
             _logger.info("Amazon account %s: the next run goes on reading transactions: %s", account.id, error)
         except spapi_errors.SpApiError as error:
             _logger.warning("Amazon account %s: the transactions could not be read: %s", account.id, error)
-            message = account._describe_error(error)
+            message = account._describe_error(error, retried=True)
         account.write({"rate_state": budget.to_dict(), "proof_message": message})
 
     @api.model

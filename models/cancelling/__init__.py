@@ -1,4 +1,5 @@
 from . import (
+    amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_feed,
     amazon_cancellation_guard,

@@ -216,7 +216,9 @@ class AmazonCancellationFeed(models.Model):
         waiting.write({"feed_id": False})
         for cancellation in waiting:
             cancellation.attempt_count -= 1
-        self.write({"state": "abandoned", "message": error and self.seller_account_id._describe_error(error)})
+        self.write(
+            {"state": "abandoned", "message": error and self.seller_account_id._describe_error(error, retried=True)}
+        )
 
     # === BUSINESS METHODS: RECOVERING === #
 

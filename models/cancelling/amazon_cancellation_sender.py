@@ -35,7 +35,7 @@ class AmazonCancellationSender(models.AbstractModel):
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", account.id, error)
-            account.cancel_message = account._describe_error(error)
+            account.cancel_message = account._describe_error(error, retried=True)
             if isinstance(error, spapi_errors.Throttled):
                 self._plan_run(error)
         except Exception as error:

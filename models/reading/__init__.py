@@ -1,9 +1,11 @@
 from . import (
+    amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_cursor,
     amazon_cancellation_log,
     amazon_cancellation_mail,
     amazon_cancellation_notification,
+    amazon_cancellation_source,
     amazon_cancellation_subscription,
     amazon_cancellation_sweep,
     amazon_cancellation_unknown,

@@ -87,8 +87,20 @@ class AmazonCancellationAccount(models.Model):
         required=True,
         default="daily",
         tracking=True,
-        help="How often all unshipped orders are read by a report, which finds whatever was missed. A long backlog is "
-        "read so anyway.",
+        help="How often all open orders are read once more, which finds whatever was missed.",
+    )
+    sweep_method = fields.Selection(
+        const.SWEEP_METHODS,
+        string="Sweeps Are Made",
+        required=True,
+        readonly=True,
+        copy=False,
+        default="report",
+        help="By one report, which needs a restricted role of Amazon's; without it by a search, which takes one call "
+        "for 100 open orders. Test the connection after the application got the role.",
+    )
+    sweep_method_reason = fields.Text(
+        string="Why Not by Report", readonly=True, copy=False, help="What Amazon said; empty while reports are used."
     )
     sweep_report = fields.Selection(
         [
@@ -100,8 +112,15 @@ class AmazonCancellationAccount(models.Model):
         default=REPORT_ACTIONABLE,
         help="The report of unshipped orders is the best choice: it shows each open order, however old.",
     )
-    sweep_message = fields.Text(string="Sweep Problem", readonly=True, copy=False)
+    sweep_message = fields.Text(string="Sweep Problem", compute="_compute_sweep_message")
     mail_ids = fields.One2many("amazon.cancellation.mail", "account_id", string="Amazon's Mails")
+    source_ids = fields.One2many("amazon.cancellation.source", "account_id", string="Sources")
+    net_count = fields.Integer(
+        string="Working Sources",
+        compute="_compute_nets",
+        help="Sources from which requests are really heard. One that was never heard does not count.",
+    )
+    net_message = fields.Char(string="Requests Are Seen By", compute="_compute_nets")
 
     _reading_overlap_positive = models.Constraint(
         "CHECK(reading_overlap_minutes >= 0)", "The overlap is a number of minutes, zero or more."
@@ -166,6 +185,19 @@ class AmazonCancellationAccount(models.Model):
                 start=format_date(account.env, start.replace(tzinfo=None)),  # naive, to come in the user's time zone
             )
 
+    @api.depends("source_ids.message")
+    def _compute_sweep_message(self):
+        for account in self:
+            account.sweep_message = account.source_ids.filtered(lambda row: row.source == "sweep").message
+
+    @api.depends("source_ids.last_heard_date", "source_ids.failing_since")
+    @api.depends_context("lang", "uid")
+    def _compute_nets(self):
+        for account in self:
+            working = account.source_ids.filtered(lambda source: source.state == "ok")
+            account.net_count = len(working)
+            account.net_message = working._get_names() or account.env._("no source")
+
     def _compute_unknown_order_count(self):
         counts = self._count_by_account("amazon.cancellation.unknown", "account_id", [])
         for account in self:
@@ -205,22 +237,20 @@ class AmazonCancellationAccount(models.Model):
         }
 
     def action_sweep_now(self):
-        """Have the report of all open orders requested, and applied as soon as Amazon has made it.
+        """Read all open orders once more, as far as Amazon lets it be done now; the scheduled action does the rest.
 
-        :return: A notification.
+        Note: self.ensure_one()
+
+        :return: A notification of what is done, under way or refused.
         :rtype: dict
         """
         self.ensure_one()
         self.check_access("write")
-        account = self.sudo()  # managers may not see the jobs, nor write sweeps
-        Sweep = account.env["amazon.cancellation.sweep"]
-        if not Sweep.search_count([("account_id", "=", account.id), ("state", "=", "requested")], limit=1):
-            with account._get_client() as client:
-                Sweep._request(account, client)
+        account = self.with_user(SUPERUSER_ID)  # a sweep writes orders that the user may not even see
+        sweep = account.env["amazon.cancellation.sweep"]._sweep_now(account)
+        self.invalidate_recordset()
         account.env.ref("sale_amazon_cancellation.ir_cron_sweep")._trigger()
-        return self._get_notification_action(
-            self.env._("The report is requested. Amazon needs a few minutes; it is applied by itself."), "success"
-        )
+        return self._get_notification_action(*sweep.with_env(self.env)._describe_progress())
 
     def action_view_sweeps(self):
         self.ensure_one()
@@ -292,7 +322,8 @@ class AmazonCancellationAccount(models.Model):
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", self.id, error)
             lasting = isinstance(error, (spapi_errors.CredentialsError, spapi_errors.AccessDenied))
-            self._set_sync_outcome(start, counts, self._describe_error(error), failing=True, lasting=lasting)
+            message = self._describe_error(error, retried=True)
+            self._set_sync_outcome(start, counts, message, failing=True, lasting=lasting)
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon account %s: reading the orders failed", self.id)
@@ -321,6 +352,11 @@ class AmazonCancellationAccount(models.Model):
         """
         self.env["amazon.cancellation.log"]._note(self, "search", start, counts, message, failing)
         self.write({"sync_message": message, "sync_failing": failing})
+        Source = self.env["amazon.cancellation.source"]
+        if failing:
+            Source._note_failed(self, "search", message)
+        else:
+            Source._note_heard(self, "search")
         self._watch(lasting)
         self.env["ir.cron"]._commit_progress()
 
@@ -434,7 +470,8 @@ class AmazonCancellationAccount(models.Model):
                 "blind",
                 self.env._("New cancellation requests are not seen"),
                 self.env._(
-                    "%(account)s was last read completely: %(ago)s. %(message)s",
+                    "%(account)s was last read completely: %(ago)s. %(message)s Requests are still seen by: %(nets)s.",
+                    nets=self.net_message,
                     account=self.name,
                     ago=self.last_sync_ago or self.env._("never"),
                     message=self.sync_message
@@ -458,7 +495,29 @@ class AmazonCancellationAccount(models.Model):
                 user_id=account._get_manager().id,
             )
 
-    # === BUSINESS METHODS: MAILS === #
+    # === BUSINESS METHODS: SOURCES BESIDE THE SEARCH === #
+
+    def _on_report_refused(self, message):
+        """Sweep by search from now on, and say so once.
+
+        Note: self.ensure_one()
+
+        :param str message: What Amazon refused, in the user's words.
+        """
+        self.ensure_one()
+        if self.sweep_method == "report":
+            self.message_post(
+                body=self.env._(
+                    "Amazon gives no report of the open orders, so they are swept by search. %(reason)s", reason=message
+                )
+            )
+        self.write({"sweep_method": "search", "sweep_method_reason": message})
+
+    def _on_report_given(self):
+        """Sweep by report from now on: the application has the role."""
+        self.filtered(lambda account: account.sweep_method != "report").write(
+            {"sweep_method": "report", "sweep_method_reason": False}
+        )
 
     def _alias_get_creation_values(self):
         """Override of `mail`: mails to the account's alias are kept as Amazon's mails of the account."""
@@ -468,7 +527,55 @@ class AmazonCancellationAccount(models.Model):
             values["alias_defaults"] = {"account_id": self.id}
         return values
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: an account tells of each of its sources from the beginning."""
+        accounts = super().create(vals_list)
+        self.env["amazon.cancellation.source"]._ensure(accounts)
+        return accounts
+
     # === GETTERS === #
+
+    def _is_region_proven(self):
+        """Override: orders were read in it."""
+        return bool(self.last_sync_date)
+
+    def _is_source_set_up(self, source):
+        """Whether a source is wanted and has what it needs.
+
+        Note: self.ensure_one()
+
+        :param str source: A key of `const.SOURCES`.
+        :rtype: bool
+        """
+        self.ensure_one()
+        if source == "mail":
+            return bool(self.alias_name)
+        if source == "push":
+            return self.subscription_state == "active"
+        wanted = self.sweep_rhythm != "never" if source == "sweep" else True
+        return wanted and bool(self.marketplace_ids) and self._has_credentials()
+
+    def _get_source_limit(self, source):
+        """How long a source may be silent, or False where it speaks only when there is something to say.
+
+        Note: self.ensure_one()
+
+        :rtype: timedelta|bool
+        """
+        self.ensure_one()
+        if source == "search":
+            return const.READING_IS_LATE_AFTER
+        interval = source == "sweep" and const.SWEEP_INTERVALS.get(self.sweep_rhythm)
+        return interval and interval + const.SWEEP_IS_LATE_AFTER
+
+    def _get_readable_marketplaces(self):
+        """The chosen marketplaces without those that fail while others are read; all where all fail."""
+        self.ensure_one()
+        failing = self._get_cursors().filtered("message").marketplace_id
+        return (self.marketplace_ids - failing) or self.marketplace_ids
 
     def _get_cursors(self):
         """The reading positions of the chosen marketplaces; those of marketplaces no longer chosen are kept aside."""

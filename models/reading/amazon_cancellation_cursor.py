@@ -7,6 +7,7 @@ from odoo import fields, models
 from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.client import SearchWindow
+from ...spapi.refusal import Refusal, get_refusal
 from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -149,7 +150,7 @@ class AmazonCancellationCursor(models.Model):
         pause = pauses[min(self.failure_count, len(pauses) - 1)]
         self.write(
             {
-                "message": self.account_id._describe_error(error),
+                "message": self._describe_failure(error),
                 "failure_count": self.failure_count + 1,
                 "retry_date": fields.Datetime.now() + pause,
             }
@@ -157,6 +158,22 @@ class AmazonCancellationCursor(models.Model):
         self.env["ir.cron"]._commit_progress()
 
     # === GETTERS === #
+
+    def _describe_failure(self, error):
+        """Why this marketplace could not be read: where others are, a plain refusal is about it alone.
+
+        Note: self.ensure_one()
+
+        :param SpApiError error: What Amazon answered.
+        :rtype: str
+        """
+        self.ensure_one()
+        others = self.account_id._get_cursors() - self
+        if get_refusal(error) is Refusal.ACCESS and others.filtered(
+            lambda other: other.read_until and not other.message
+        ):
+            return self.env["amazon.cancellation.refusal"]._describe_marketplace()
+        return self.account_id._describe_error(error, retried=True)
 
     def _filter_due(self):
         """Those that are not left alone for a while because they keep failing, and only they: an outage of all is over
@@ -229,5 +246,5 @@ class AmazonCancellationCursor(models.Model):
         if counts["failed"]:
             parts.append(env._("%(count)s orders could not be updated; see the server log.", count=counts["failed"]))
         if throttled:
-            parts.append(self.account_id._describe_error(throttled))
+            parts.append(self.account_id._describe_error(throttled, retried=True))
         return " ".join(parts)

@@ -62,6 +62,7 @@ class AmazonCancellationMail(models.Model):
         account_sudo = self.account_id.sudo()  # the gateway may run as anybody
         if not refs or not account_sudo:
             return
+        account_sudo.env["amazon.cancellation.source"]._note_heard(account_sudo, "mail")
         orders = account_sudo.env["amazon.order.reader"]._want(account_sudo, refs)
         if not orders:
             return

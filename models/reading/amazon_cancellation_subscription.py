@@ -210,7 +210,7 @@ class AmazonCancellationSubscription(models.Model):
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon notifications of %s: %s", self.mapped("account_id.id"), error)
-            self._set_message(self._describe_error(error))
+            self._set_message(self._describe_error(error, retried=True))
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon notifications of %s: receiving failed", self.mapped("account_id.id"))
@@ -286,6 +286,7 @@ class AmazonCancellationSubscription(models.Model):
             if order.amazon_cancel_request == "requested" and "" in (order.amazon_request_fingerprint or {}).values():
                 order.amazon_read_wanted = True
         self.last_received_date = fields.Datetime.now()
+        self.env["amazon.cancellation.source"]._note_heard(self.account_id, "push")
         self.env["amazon.cancellation.log"]._note(self.account_id, "notification", start, counts)
 
     def _read_reasons(self):
@@ -353,6 +354,12 @@ class AmazonCancellationSubscription(models.Model):
         }
 
     def _set_message(self, message):
+        Source = self.env["amazon.cancellation.source"]
+        for account in self.account_id:
+            if message:
+                Source._note_failed(account, "push", message)
+            else:
+                Source._note_heard(account, "push", heard=False)
         changed = self.filtered(lambda subscription: (subscription.message or False) != message)
         changed.write({"message": message})
         self.env["ir.cron"]._commit_progress()
@@ -379,14 +386,22 @@ class AmazonCancellationSubscription(models.Model):
             secret_access_key=subscription_sudo.secret_access_key or None,
         )
 
-    @api.model
-    def _describe_error(self, error):
-        if isinstance(error, spapi_errors.AccessDenied):
-            return self.env._(
-                "The access was denied. Check the AWS keys or the server's role, and that the queue's policy lets "
-                "Amazon send messages. (%(details)s)",
-                details=str(error),
-            )
+    def _describe_error(self, error, retried=False):
+        """Say what went wrong at Amazon or at the queue, and what to do.
+
+        :param bool retried: Whether it is tried again without a person.
+        :rtype: str
+        """
         if type(error) is spapi_errors.SpApiError:
             return str(error)  # boto3 is missing
-        return self.env["amazon.cancellation.account"]._describe_error(error)
+        if isinstance(error, spapi_errors.AccessDenied) and error.operation not in const.AMAZON_FEATURES:
+            return self.env._(
+                "The access to the queue was denied. Check the AWS keys or the server's role. (%(details)s)",
+                details=str(error),
+            )
+        message = (self.account_id[:1] or self.env["amazon.cancellation.account"])._describe_error(
+            error, retried=retried
+        )
+        if isinstance(error, spapi_errors.AccessDenied) and error.operation == "createSubscription":
+            message += " " + self.env._("Or the queue's policy does not let Amazon send messages.")
+        return message

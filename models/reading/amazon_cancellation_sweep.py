@@ -8,15 +8,20 @@ from odoo.fields import Domain
 
 from ... import const
 from ...spapi import errors as spapi_errors
+from ...spapi.client import CreationWindow
 from ...spapi.const import REPORT_ACTIONABLE
 from ...spapi.order_report import OrderReport
+from ...spapi.rates import RateBudget
+from ...spapi.refusal import Refusal, get_refusal
 from ...tools import batched, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
 
 class AmazonCancellationSweep(models.Model):
-    """One order report of Amazon: all unshipped orders in one document, so whatever was missed before is found."""
+    """All open orders, read once more: by a report where Amazon gives it, else by a search over their creation. So
+    whatever was missed before is found.
+    """
 
     _name = "amazon.cancellation.sweep"
     _description = "Amazon Order Sweep"
@@ -27,16 +32,19 @@ class AmazonCancellationSweep(models.Model):
         "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
-    report_type = fields.Char(required=True, readonly=True)
+    method = fields.Selection(const.SWEEP_METHODS, required=True, readonly=True, default="report")
+    report_type = fields.Char(readonly=True)
     report_ref = fields.Char(string="Report", readonly=True, help="Amazon's id of the report.")
     marketplace_refs = fields.Json(readonly=True)
+    pending_window = fields.Json(readonly=True, help="The search, and Amazon's token of its next page.")
     state = fields.Selection(
-        [("requested", "Being made by Amazon"), ("done", "Applied"), ("failed", "Failed")],
+        [("requested", "Under way"), ("done", "Applied"), ("failed", "Failed")],
         required=True,
         readonly=True,
         default="requested",
         index=True,
     )
+    call_count = fields.Integer(string="Calls", readonly=True)
     order_count = fields.Integer(string="Orders", readonly=True)
     known_count = fields.Integer(string="Known", readonly=True)
     request_count = fields.Integer(string="New Requests", readonly=True)
@@ -46,53 +54,117 @@ class AmazonCancellationSweep(models.Model):
 
     @api.model
     def _cron_sweep(self):
-        """Request the reports that are due and apply those that Amazon has made, for every account."""
+        """Begin the sweeps that are due and go on with those under way, for every account."""
         accounts = self.env["amazon.cancellation.account"].search([("marketplace_ids", "!=", False)])
         accounts = accounts.filtered(lambda account: account._has_credentials())
         accounts._for_each(self._work)
 
     @api.model
     def _work(self, account):
-        try:
-            with account._get_client() as client:
-                for sweep in self.search([("account_id", "=", account.id), ("state", "=", "requested")]):
-                    sweep._follow(client)
-                if self._is_due(account):
-                    self._request(account, client)
-        except spapi_errors.Throttled as error:
-            self.env.cr.rollback()
-            _logger.info("Amazon account %s: %s", account.id, error)
-        except spapi_errors.SpApiError as error:
-            self.env.cr.rollback()
-            _logger.warning("Amazon account %s: %s", account.id, error)
-            account.sweep_message = account._describe_error(error)
-        else:
-            account.sweep_message = False
+        """Do what is to be done for one account."""
+        budget = RateBudget.from_dict(account.rate_state)
+        with account._get_client(budget) as client:
+            for sweep in self._get_under_way(account):
+                sweep._go_on(client)
+            if self._is_due(account):
+                self._begin(account)._go_on(client)
+        account.rate_state = budget.to_dict()
         self.env["ir.cron"]._commit_progress()
 
     @api.model
-    def _request(self, account, client):
-        """Ask Amazon for a report.
+    def _sweep_now(self, account):
+        """Go on with the account's sweep, or begin one; where Amazon gives no report, the one by search.
 
-        :rtype: recordset of `amazon.cancellation.sweep`
+        :return: The sweep.
         """
-        refs = account.marketplace_ids.mapped("api_ref")
-        report_type = account.sweep_report
-        times = {}
-        if report_type != REPORT_ACTIONABLE:
-            end = client.now() - const.SEARCH_SETTLES_AFTER
-            times = {"start": end - const.SWEEP_REPORT_SPAN, "end": end}
-        report_ref = client.request_report(report_type, refs, **times)
-        sweep = self.create(
+        budget = RateBudget.from_dict(account.rate_state)
+        with account._get_client(budget) as client:
+            sweep = self._get_under_way(account)[:1] or self._begin(account)
+            sweep._go_on(client)
+            if sweep.state == "failed" and sweep.method != account.sweep_method:
+                sweep = self._begin(account)
+                sweep._go_on(client)
+        account.rate_state = budget.to_dict()
+        return sweep
+
+    @api.model
+    def _try_report(self, account, client):
+        """Ask for a report to see whether Amazon gives it; it is applied as any other.
+
+        :raise SpApiError: If it does not.
+        """
+        if self._get_under_way(account).filtered("report_ref"):
+            return
+        sweep = self._begin(account, method="report")
+        try:
+            sweep._request(client)
+        except spapi_errors.SpApiError as error:
+            sweep.unlink()
+            if get_refusal(error) is Refusal.ACCESS:
+                account._on_report_refused(account._describe_error(error, report_type=account.sweep_report))
+            raise
+        account._on_report_given()
+
+    @api.model
+    def _begin(self, account, method=None):
+        """Note that a sweep is wanted; nothing is asked of Amazon yet.
+
+        :param str method: A key of `const.SWEEP_METHODS`; the account's own by default.
+        :return: The sweep.
+        """
+        method = method or account.sweep_method
+        return self.create(
             {
                 "account_id": account.id,
-                "report_type": report_type,
-                "report_ref": report_ref,
-                "marketplace_refs": refs,
+                "method": method,
+                "report_type": method == "report" and account.sweep_report,
+                "marketplace_refs": account._get_readable_marketplaces().mapped("api_ref"),
             }
         )
+
+    def _go_on(self, client):
+        """Do the next step that Amazon allows. What Amazon refuses ends the sweep; a passing disturbance does not.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.env["ir.cron"]._commit_progress()  # what is rolled back below is this step alone
+        try:
+            if self.method == "search":
+                self._read_by_search(client)
+            elif not self.report_ref:
+                self._request(client)
+            else:
+                self._follow(client)
+        except spapi_errors.Throttled as error:
+            self.env.cr.rollback()
+            _logger.info("Amazon account %s: %s", self.account_id.id, error)
+        except (spapi_errors.Unreachable, spapi_errors.CredentialsError) as error:
+            self.env.cr.rollback()
+            _logger.warning("Amazon account %s: %s", self.account_id.id, error)
+            message = self.account_id._describe_error(error, retried=True)
+            self.env["amazon.cancellation.source"]._note_failed(self.account_id, "sweep", message)
+        except spapi_errors.SpApiError as error:
+            self.env.cr.rollback()
+            _logger.warning("Amazon account %s: %s", self.account_id.id, error)
+            self._refuse(error)
+        if self.state == "requested" and self.create_date < fields.Datetime.now() - const.SWEEP_GIVEN_UP_AFTER:
+            self._fail(self.env._("Amazon did not let it end in time."))
         self.env["ir.cron"]._commit_progress()
-        return sweep
+
+    # === BUSINESS METHODS: BY REPORT === #
+
+    def _request(self, client):
+        """Ask Amazon for the report.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        times = {}
+        if self.report_type != REPORT_ACTIONABLE:
+            end = client.now() - const.SEARCH_SETTLES_AFTER
+            times = {"start": end - const.SWEEP_REPORT_SPAN, "end": end}
+        self.report_ref = client.request_report(self.report_type, self.marketplace_refs, **times)
 
     def _follow(self, client):
         """Look whether the report is made, and apply it.
@@ -100,24 +172,13 @@ class AmazonCancellationSweep(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        try:
-            report = client.get_report(self.report_ref)
-        except spapi_errors.NotFound as error:
-            self._fail(str(error))
-            return
+        report = client.get_report(self.report_ref)
         if report.status == "DONE" and report.document_id:
-            try:
-                self._apply(client, report)
-            except spapi_errors.MalformedAnswer as error:
-                self.env.cr.rollback()
-                self._fail(self.account_id._describe_error(error))
+            self._apply(client, report)
         elif report.status == "CANCELLED":
-            self.write({"state": "done", "message": self.env._("Amazon made no report, as there was nothing to tell.")})
+            self._end(self.env._("Amazon made no report, as there was nothing to tell."))
         elif report.status == "FATAL":
             self._fail(self.env._("Amazon could not make the report."))
-        elif self.create_date < fields.Datetime.now() - const.SWEEP_GIVEN_UP_AFTER:
-            self._fail(self.env._("Amazon did not make the report in time."))
-        self.env["ir.cron"]._commit_progress()
 
     def _apply(self, client, report):
         """Apply the report, streamed from a temporary file, in parts that are each committed.
@@ -127,7 +188,7 @@ class AmazonCancellationSweep(models.Model):
         :param Report report: A report that is made.
         """
         account, reader = self.account_id, self.env["amazon.order.reader"]
-        counts, seen, start = Counter(calls=1), set(), self.env["amazon.cancellation.log"]._start()
+        counts, seen = Counter(calls=1), set()
         # Reports settle as late as searches do.
         true_for = (report.created or self.create_date.replace(tzinfo=UTC)) - const.SEARCH_SETTLES_AFTER
         with tempfile.TemporaryFile() as file:  # readable by nobody else: it holds buyers' addresses
@@ -138,39 +199,117 @@ class AmazonCancellationSweep(models.Model):
                 seen.update(snapshot.order_id for snapshot in snapshots)
             message = self._describe(orders)
         if self.report_type == REPORT_ACTIONABLE:
-            self._want_missing(true_for, seen)
+            missing = self._get_open_orders(true_for).filtered(lambda order: order.amazon_order_ref not in seen)
+            missing.write({"amazon_read_wanted": True})
+        self._count(counts)
+        self._end(message)
+
+    # === BUSINESS METHODS: BY SEARCH === #
+
+    def _read_by_search(self, client):
+        """Read the open orders page by page, as far as Amazon's allowance has calls to spare. Commits each page.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        account, reader = self.account_id, self.env["amazon.order.reader"]
+        while client.budget.left("searchOrders", client.now()) > const.SWEEP_CALLS_SPARED:
+            window, token = self._get_window(client)
+            try:
+                page = client.search_orders(window, token)
+            except spapi_errors.InvalidRequest:
+                if not token:
+                    raise
+                self.pending_window = False  # the page token expired: read again from the first page
+                self.env["ir.cron"]._commit_progress()
+                continue
+            counts = reader._apply_and_commit(account, page.orders)
+            reader._want(account, [order_id for order_id, _problem in page.malformed if order_id])
+            self._count(counts + Counter(calls=1))
+            if not page.next_token:
+                # Every order that was shown has been checked since this began.
+                missing = self._get_open_orders(self.create_date.replace(tzinfo=UTC) - const.SEARCH_SETTLES_AFTER)
+                missing = missing.filtered(lambda order: order.amazon_checked_date < self.create_date)
+                missing.write({"amazon_read_wanted": True})
+                self._end()
+                return
+            self.pending_window = {"window": window.to_dict(), "token": page.next_token}
+            self.env["ir.cron"]._commit_progress()
+
+    def _get_window(self, client):
+        """The search over all open orders, and the page to go on from.
+
+        :rtype: tuple(CreationWindow, str|None)
+        """
+        if self.pending_window:
+            return CreationWindow.from_dict(self.pending_window["window"]), self.pending_window["token"]
+        end = client.now() - const.SEARCH_SETTLES_AFTER
+        return (
+            CreationWindow(
+                end - const.SWEEP_SEARCH_SPAN,
+                end,
+                tuple(self.marketplace_refs),
+                statuses=const.OPEN_ORDER_STATUSES,
+            ),
+            None,
+        )
+
+    # === BUSINESS METHODS: ENDS === #
+
+    def _count(self, counts):
         self.write(
             {
-                "state": "done",
-                "order_count": counts["read"],
-                "known_count": counts["known"],
-                "request_count": counts["requested"],
-                "message": message,
+                "call_count": self.call_count + counts["calls"],
+                "order_count": self.order_count + counts["read"],
+                "known_count": self.known_count + counts["known"],
+                "request_count": self.request_count + counts["requested"],
             }
         )
-        self.env["amazon.cancellation.log"]._note(account, "sweep", start, counts, message)
 
-    def _want_missing(self, true_for, seen):
-        """Have the orders read one by one that are open in Odoo, and that the report of open orders does not show.
+    def _end(self, message=False):
+        """Note that the sweep has told what there is to tell.
 
         Note: self.ensure_one()
 
-        :param datetime true_for: What the report is true for, aware.
-        :param set[str] seen: The Amazon order ids of the report.
+        :param str message: What else is to be said, or False.
         """
-        open_orders = self.env["sale.order"].search(
-            Domain("amazon_cancel_account_id", "=", self.account_id.id)
-            & Domain("amazon_cancel_marketplace_id.api_ref", "in", self.marketplace_refs)
-            & Domain("amazon_channel", "=", "fbm")
-            & Domain("amazon_fulfillment_status", "in", ("unshipped", "partially_shipped"))
-            & Domain("amazon_last_update", "<", to_naive_utc(true_for))
-        )
-        open_orders.filtered(lambda order: order.amazon_order_ref not in seen).write({"amazon_read_wanted": True})
+        self.ensure_one()
+        self.write({"state": "done", "message": message, "pending_window": False})
+        self._log(message)
+        self.env["amazon.cancellation.source"]._note_heard(self.account_id, "sweep")
+
+    def _refuse(self, error):
+        """End the sweep with what Amazon refused; without the role for reports, the account sweeps by search.
+
+        Note: self.ensure_one()
+
+        :param SpApiError error: Amazon's refusal.
+        """
+        self.ensure_one()
+        message = self.account_id._describe_error(error, report_type=self.report_type or None)
+        if self.method == "report" and get_refusal(error) is Refusal.ACCESS:
+            self.account_id._on_report_refused(message)
+        self._fail(message)
 
     def _fail(self, message):
-        self.write({"state": "failed", "message": message})
+        """End the sweep without a result.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.write({"state": "failed", "message": message, "pending_window": False})
+        self._log(message, failed=True)
+        self.env["amazon.cancellation.source"]._note_failed(self.account_id, "sweep", message)
+
+    def _log(self, message, failed=False):
         SyncLog = self.env["amazon.cancellation.log"]
-        SyncLog._note(self.account_id, "sweep", SyncLog._start(), {}, message, failed=True)
+        counts = {
+            "calls": self.call_count,
+            "read": self.order_count,
+            "known": self.known_count,
+            "requested": self.request_count,
+        }
+        SyncLog._note(self.account_id, "sweep", SyncLog._start(), counts, message, failed=failed)
 
     @api.autovacuum
     def _gc_old(self):
@@ -184,22 +323,88 @@ class AmazonCancellationSweep(models.Model):
 
     @api.model
     def _is_due(self, account):
-        """Whether the account's rhythm, or a backlog that paging would take longer for, asks for a report now.
+        """Whether the account's rhythm, or a backlog that paging would take longer for, asks for a sweep now.
+
+        One that failed is tried again after a pause that grows, or at once by the other method.
 
         :rtype: bool
         """
-        latest = self.search([("account_id", "=", account.id)], limit=1)
-        if latest.state == "requested":
+        latest = self.search([("account_id", "=", account.id)], limit=len(const.SWEEP_FAILURE_PAUSES))
+        if latest[:1].state == "requested":
             return False
-        since = fields.Datetime.now() - latest.create_date if latest else None
+        since = fields.Datetime.now() - latest[:1].create_date if latest else None
+        failures = 0
+        for sweep in latest:
+            if sweep.state != "failed" or sweep.method != account.sweep_method:
+                break
+            failures += 1
+        if failures and since < const.SWEEP_FAILURE_PAUSES[failures - 1]:
+            return False
         interval = const.SWEEP_INTERVALS.get(account.sweep_rhythm)
-        if interval and (since is None or since >= interval):
+        if interval and (since is None or since >= interval or latest[:1].state == "failed"):
             return True
         backlog = max(
             (cursor.pending_window.get("orders", 0) for cursor in account._get_cursors() if cursor.pending_window),
             default=0,
         )
-        return backlog >= const.SWEEP_BACKLOG_ORDERS and (since is None or since >= const.SWEEP_BACKLOG_PAUSE)
+        by_report = account.sweep_method == "report"  # a search would only take calls from the one that is behind
+        return (
+            by_report
+            and backlog >= const.SWEEP_BACKLOG_ORDERS
+            and (since is None or since >= const.SWEEP_BACKLOG_PAUSE)
+        )
+
+    @api.model
+    def _get_under_way(self, account):
+        return self.search([("account_id", "=", account.id), ("state", "=", "requested")], order="id")
+
+    def _describe_progress(self):
+        """What is to be said to who asked for the sweep.
+
+        Note: self.ensure_one()
+
+        :return: A message, and what kind it is.
+        :rtype: tuple(str, str)
+        """
+        self.ensure_one()
+        if self.state == "failed":
+            return self.message, "danger"
+        if self.state == "done":
+            return (
+                self.env._(
+                    "%(orders)s open orders read, %(known)s of them known; %(requests)s new cancellation requests.",
+                    orders=self.order_count,
+                    known=self.known_count,
+                    requests=self.request_count,
+                ),
+                "success",
+            )
+        if self.account_id.sweep_message:
+            return self.account_id.sweep_message, "warning"
+        if self.method == "search":
+            return self.env._("The open orders are read as fast as Amazon's rate limit lets it be."), "info"
+        if not self.report_ref:
+            return self.env._(
+                "Amazon's rate limit is reached; the report is requested as soon as it lets us."
+            ), "warning"
+        return self.env._("The report is requested. Amazon needs a few minutes; it is applied by itself."), "success"
+
+    def _get_open_orders(self, true_for):
+        """The orders that are open in Odoo, and that a sweep of all open orders shows therefore.
+
+        Note: self.ensure_one()
+
+        :param datetime true_for: What the sweep is true for, aware.
+        :rtype: recordset of `sale.order`
+        """
+        self.ensure_one()
+        return self.env["sale.order"].search(
+            Domain("amazon_cancel_account_id", "=", self.account_id.id)
+            & Domain("amazon_cancel_marketplace_id.api_ref", "in", self.marketplace_refs)
+            & Domain("amazon_channel", "=", "fbm")
+            & Domain("amazon_fulfillment_status", "in", const.OPEN_ORDER_STATUSES)
+            & Domain("amazon_last_update", "<", to_naive_utc(true_for))
+        )
 
     def _describe(self, orders):
         """What is to be said of the report, or False."""

@@ -1,0 +1,144 @@
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from odoo import api, models
+
+from ...spapi import errors as spapi_errors
+from ...spapi.client import SellerClient
+from ...spapi.refusal import Refusal, get_refusal
+from ...spapi.region import find_other_region
+
+
+class AccessProblem(Exception):
+    """What stands in the way of a check, in the user's words.
+
+    :ivar needed: Whether it stands in the way of everything.
+    """
+
+    def __init__(self, message, needed=False):
+        super().__init__(message)
+        self.needed = needed
+
+
+@dataclass(frozen=True)
+class AccessCheck:
+    """One thing that the addon does at Amazon, and how to try it without doing any harm.
+
+    :ivar operation: Amazon's name of it, such as `searchOrders`.
+    :ivar needed: Whether the addon is of no use without it.
+    :ivar run: Tries it; raises what the wire raises, or `AccessProblem`.
+    """
+
+    operation: str
+    needed: bool
+    run: Callable[[SellerClient], Any]
+
+
+@dataclass(frozen=True)
+class AccessFinding:
+    """What became of a check; `problem` is empty where it works, and `result` is what it gave."""
+
+    operation: str
+    feature: str
+    needed: bool
+    problem: str = ""
+    result: Any = None
+
+    @property
+    def line(self):
+        """The finding in one line, which names the feature once."""
+        if not self.problem:
+            return f"✔ {self.feature}"
+        return f"✘ {self.problem}" if self.problem.startswith(self.feature) else f"✘ {self.feature}: {self.problem}"
+
+
+class AmazonCancellationAccess(models.AbstractModel):
+    """Tries, call by call, what Amazon lets an account do. Each stage adds what it needs."""
+
+    _name = "amazon.cancellation.access"
+    _description = "Amazon Access Checks"
+
+    @api.model
+    def _check(self, account):
+        """Try all that the addon does at Amazon for the account.
+
+        :return: What works and what does not, in the order of the stages; the login alone where that fails.
+        :rtype: list[AccessFinding]
+        """
+        login = AccessCheck("getAccessToken", True, lambda client: client.check_login())
+        findings = []
+        try:
+            with account._get_client() as client:
+                for check in [login, *self._get_checks(account)]:
+                    findings.append(self._try(account, client, check))
+                    if check is login and findings[0].problem:
+                        break
+        except (spapi_errors.CredentialsError, spapi_errors.Unreachable) as error:
+            # Nothing at all can be asked.
+            findings.append(self._find(login, account._describe_error(error)))
+        return findings
+
+    @api.model
+    def _try(self, account, client, check):
+        try:
+            return self._find(check, result=check.run(client))
+        except AccessProblem as problem:
+            return self._find(replace(check, needed=check.needed or problem.needed), str(problem))
+        except spapi_errors.Unreachable as error:
+            if error.status is None:
+                raise
+            return self._find(check, account._describe_error(error))
+        except spapi_errors.SpApiError as error:
+            return self._find(check, account._describe_error(error))
+
+    @api.model
+    def _find(self, check, problem="", result=None):
+        feature = self.env["amazon.cancellation.refusal"]._get_feature(check.operation)
+        return AccessFinding(check.operation, feature, check.needed, problem, result)
+
+    @api.model
+    def _get_checks(self, account):
+        """Hook: what the addon does at Amazon for the account.
+
+        :rtype: list[AccessCheck]
+        """
+        operation = "getMarketplaceParticipations"
+        return [AccessCheck(operation, False, lambda client: self._list_marketplaces(account, client))]
+
+    @api.model
+    def _list_marketplaces(self, account, client):
+        """The marketplaces that Amazon lists for the seller; they are filled in where none is chosen yet.
+
+        :rtype: recordset of `amazon.cancellation.marketplace`
+        :raise AccessProblem: If Amazon leaves something out, or lists those of another region.
+        """
+        participations = client.get_marketplace_participations()
+        untold = [p.name or p.marketplace_id for p in participations if not p.is_told]
+        if untold:
+            raise AccessProblem(
+                self.env._(
+                    "Amazon does not tell whether the seller takes part in %(marketplaces)s, so its answer proves "
+                    "nothing.",
+                    marketplaces=", ".join(untold),
+                )
+            )
+        sold_at = [p.marketplace_id for p in participations if p.participating and not p.suspended]
+        listed = self.env["amazon.cancellation.marketplace"].search([("api_ref", "in", sold_at)])
+        marketplaces = listed.filtered(lambda marketplace: marketplace.region == account.region)
+        if listed and not marketplaces:
+            raise AccessProblem(
+                self.env["amazon.cancellation.refusal"]._describe_region(listed[0].region, account.region), needed=True
+            )
+        if not account.marketplace_ids:
+            account.marketplace_ids = marketplaces
+        return marketplaces
+
+    @api.model
+    def _find_region(self, account, error):
+        """The other region in which the account's token works, where a plain refusal leaves that open.
+
+        :param SpApiError error: The refusal of reading the orders.
+        :return: A region, or None.
+        """
+        return find_other_region(account._get_credentials()) if get_refusal(error) is Refusal.ACCESS else None

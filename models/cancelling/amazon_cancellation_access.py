@@ -1,0 +1,25 @@
+from odoo import api, models
+
+from ...spapi.const import FEED_CONTENT_TYPE
+from ..account.amazon_cancellation_access import AccessCheck
+
+
+class AmazonCancellationAccess(models.AbstractModel):
+    """What telling Amazon needs."""
+
+    _inherit = "amazon.cancellation.access"
+
+    @api.model
+    def _get_checks(self, account):
+        """Override to add the feed, which also stands in where Amazon's cancellation call is not available."""
+        checks = super()._get_checks(account)
+        if account.cancel_channel != "file":
+            # A document is reserved; nothing is told by that.
+            checks.append(
+                AccessCheck(
+                    "createFeedDocument",
+                    True,
+                    lambda client: client.create_feed_document(FEED_CONTENT_TYPE).document_id,
+                )
+            )
+        return checks
