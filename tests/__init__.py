@@ -1,5 +1,6 @@
 from . import (
     beside,
+    test_access,
     test_accounting_cases,
     test_accounting_check,
     test_accounting_work,
@@ -16,6 +17,7 @@ from . import (
     test_mail_hint,
     test_main_job,
     test_matching,
+    test_nets,
     test_never,
     test_notice,
     test_progress,
@@ -27,6 +29,7 @@ from . import (
     test_setup_wizard,
     test_starts,
     test_sweep,
+    test_sweep_roles,
     test_sync_log,
     test_time_zone,
     test_timeline,

@@ -233,7 +233,7 @@ class TestConnection(AmazonCase):
             self.account.action_test_connection()
 
     def test_missing_role(self):
-        self.shop.seller(SELLER).denied_operations = ["getMarketplaceParticipations"]
+        self.shop.seller(SELLER).denied_operations = ["searchOrders"]
         with self.assertRaisesRegex(UserError, "lacks a role"):
             self.account.action_test_connection()
 

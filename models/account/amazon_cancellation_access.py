@@ -28,11 +28,13 @@ class AccessCheck:
     :ivar operation: Amazon's name of it, such as `searchOrders`.
     :ivar needed: Whether the addon is of no use without it.
     :ivar run: Tries it; raises what the wire raises, or `AccessProblem`.
+    :ivar report_type: What report it is about, as each has a role of its own.
     """
 
     operation: str
     needed: bool
     run: Callable[[SellerClient], Any]
+    report_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,35 +69,41 @@ class AmazonCancellationAccess(models.AbstractModel):
         :rtype: list[AccessFinding]
         """
         login = AccessCheck("getAccessToken", True, lambda client: client.check_login())
-        findings = []
+        outcomes = []
         try:
             with account._get_client() as client:
-                for check in [login, *self._get_checks(account)]:
-                    findings.append(self._try(account, client, check))
-                    if check is login and findings[0].problem:
-                        break
+                outcomes.append(self._try(client, login))
+                if not outcomes[0][1]:
+                    outcomes += [self._try(client, check) for check in self._get_checks(account)]
         except (spapi_errors.CredentialsError, spapi_errors.Unreachable) as error:
-            # Nothing at all can be asked.
-            findings.append(self._find(login, account._describe_error(error)))
-        return findings
+            outcomes.append((login, error, None))  # nothing at all can be asked
+        # What works tells that the region is right, also to what was tried before.
+        region_works = any(check is not login and not problem for check, problem, _result in outcomes)
+        return [self._find(account, region_works, *outcome) for outcome in outcomes]
 
     @api.model
-    def _try(self, account, client, check):
+    def _try(self, client, check):
+        """Run a check.
+
+        :return: The check, what stands in its way, and what it gave.
+        :rtype: tuple(AccessCheck, Exception|None, Any)
+        :raise Unreachable: If nothing answers, as nothing else would then.
+        """
         try:
-            return self._find(check, result=check.run(client))
+            return check, None, check.run(client)
         except AccessProblem as problem:
-            return self._find(replace(check, needed=check.needed or problem.needed), str(problem))
-        except spapi_errors.Unreachable as error:
-            if error.status is None:
-                raise
-            return self._find(check, account._describe_error(error))
+            return replace(check, needed=check.needed or problem.needed), problem, None
         except spapi_errors.SpApiError as error:
-            return self._find(check, account._describe_error(error))
+            if isinstance(error, spapi_errors.Unreachable) and error.status is None:
+                raise
+            return check, error, None
 
     @api.model
-    def _find(self, check, problem="", result=None):
+    def _find(self, account, region_works, check, problem, result):
         feature = self.env["amazon.cancellation.refusal"]._get_feature(check.operation)
-        return AccessFinding(check.operation, feature, check.needed, problem, result)
+        if isinstance(problem, spapi_errors.SpApiError):
+            problem = account._describe_error(problem, report_type=check.report_type, region_works=region_works)
+        return AccessFinding(check.operation, feature, check.needed, str(problem or ""), result)
 
     @api.model
     def _get_checks(self, account):

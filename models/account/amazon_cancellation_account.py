@@ -93,7 +93,9 @@ class AmazonCancellationAccount(models.Model):
     def create(self, vals_list):
         """Override of `base`: from the first account on, orders and deliveries are looked at."""
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        accounts = super().create(vals_list)
+        accounts._on_created()
+        return accounts
 
     # === ACTION METHODS === #
 
@@ -142,6 +144,9 @@ class AmazonCancellationAccount(models.Model):
         return self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_seller_account_action")
 
     # === BUSINESS METHODS === #
+
+    def _on_created(self):
+        """Hook: these accounts are new."""
 
     def _test_access(self):
         """Try what Amazon lets this account do, keep it, and fill in the marketplaces where none is chosen yet.
@@ -234,11 +239,12 @@ class AmazonCancellationAccount(models.Model):
             lwa_refresh_token=account_sudo.lwa_refresh_token or "",
         )
 
-    def _describe_error(self, error, report_type=None, retried=False):
+    def _describe_error(self, error, report_type=None, region_works=False, retried=False):
         """Say in the user's words what went wrong at Amazon and what to do.
 
         :param SpApiError error: An error of the wire; its text holds no secret.
         :param str report_type: What report it was about.
+        :param bool region_works: Whether something else has just shown that the region is right.
         :param bool retried: Whether a scheduled action asks again by itself.
         :rtype: str
         """
@@ -246,7 +252,7 @@ class AmazonCancellationAccount(models.Model):
             error,
             region=self.region,
             report_type=report_type,
-            region_works=self._is_region_proven(),
+            region_works=region_works or self._is_region_proven(),
             retried=retried,
         )
 

@@ -17,7 +17,11 @@ class AmazonCancellationAccess(models.AbstractModel):
             AccessCheck("searchOrders", True, lambda client: self._try_search(account, client)),
         ]
         if account.sweep_rhythm != "never":
-            checks.append(AccessCheck("createReport", False, lambda client: self._try_report(account, client)))
+            checks.append(
+                AccessCheck(
+                    "createReport", False, lambda client: self._try_report(account, client), account.sweep_report
+                )
+            )
         if account.subscription_ids:
             checks.append(AccessCheck("getSubscription", False, self._try_subscription))
         return checks

@@ -497,6 +497,11 @@ class AmazonCancellationAccount(models.Model):
 
     # === BUSINESS METHODS: SOURCES BESIDE THE SEARCH === #
 
+    def _on_created(self):
+        """Override: an account tells of each of its sources from the beginning."""
+        self.env["amazon.cancellation.source"]._ensure(self)
+        return super()._on_created()
+
     def _on_report_refused(self, message):
         """Sweep by search from now on, and say so once.
 
@@ -526,15 +531,6 @@ class AmazonCancellationAccount(models.Model):
         if self.id:
             values["alias_defaults"] = {"account_id": self.id}
         return values
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override: an account tells of each of its sources from the beginning."""
-        accounts = super().create(vals_list)
-        self.env["amazon.cancellation.source"]._ensure(accounts)
-        return accounts
 
     # === GETTERS === #
 

@@ -93,15 +93,15 @@ class AmazonCancellationSweep(models.Model):
 
         :raise SpApiError: If it does not.
         """
-        if self._get_under_way(account).filtered("report_ref"):
-            return
-        sweep = self._begin(account, method="report")
+        under_way = self._get_under_way(account).filtered(lambda sweep: sweep.method == "report")[:1]
+        sweep = under_way or self._begin(account, method="report")
         try:
-            sweep._request(client)
+            sweep._request(client)  # a report under way gives way to a newer one
         except spapi_errors.SpApiError as error:
-            sweep.unlink()
+            (sweep - under_way).unlink()
             if get_refusal(error) is Refusal.ACCESS:
-                account._on_report_refused(account._describe_error(error, report_type=account.sweep_report))
+                message = account._describe_error(error, report_type=account.sweep_report, region_works=True)
+                account._on_report_refused(message)
             raise
         account._on_report_given()
 
@@ -228,7 +228,7 @@ class AmazonCancellationSweep(models.Model):
             self._count(counts + Counter(calls=1))
             if not page.next_token:
                 # Every order that was shown has been checked since this began.
-                missing = self._get_open_orders(self.create_date.replace(tzinfo=UTC) - const.SEARCH_SETTLES_AFTER)
+                missing = self._get_open_orders(window.last_updated_before)
                 missing = missing.filtered(lambda order: order.amazon_checked_date < self.create_date)
                 missing.write({"amazon_read_wanted": True})
                 self._end()
