@@ -104,10 +104,17 @@ CANCEL_PROGRESS = [
     ("requested", "Cancellation requested"),
     ("cancelling", "Cancelling at Amazon"),
     ("refused", "Refused by Amazon"),
+    ("untold", "Amazon not told"),
     ("cancelled", "Cancelled at Amazon"),
     ("kept", "Kept"),
     ("withdrawn", "Request withdrawn"),
     ("overtaken", "Request overtaken"),
+]
+
+# Why Amazon is not told of an order that is cancelled in Odoo.
+UNTOLD_REASONS = [
+    ("family", "Another sale order of the same Amazon order stands"),
+    ("account", "Several Amazon accounts can be meant, and the order was not read yet"),
 ]
 
 CANCELLED_BY = [

@@ -63,7 +63,8 @@ def _run(environment: Environment, database: str, module: str) -> dict[str, str]
         configuration = write_configuration(environment, Path(scratch), database)
         flags = ["-c", CLONE / "pyproject.toml", f"--odoo-config={configuration}", f"--rootdir={addons}"]
         flags += [f"--junit-xml={report}", "-q", "--no-header", "--tb=no", "--show-capture=no", "-W", "ignore"]
-        command = [environment.python, "-m", "pytest", *flags, f"{module}/tests"]
+        # Odoo's addons bear names of Python's own modules, such as calendar: they must come last on the path.
+        command = [environment.python, "-P", "-m", "pytest", "--import-mode=append", *flags, f"{module}/tests"]
         done = subprocess.run(
             command, cwd=addons, env=environment.process_variables, capture_output=True, text=True, check=False
         )

@@ -8,4 +8,5 @@ from . import (
     amazon_marketplace_offer,
     amazon_match_dialog,
     amazon_settle_dialog,
+    amazon_undo_dialog,
 )

@@ -18,6 +18,18 @@ class AmazonCancelDialog(models.TransientModel):
     undo_text = fields.Char(compute="_compute_undo_text")
     rate_preview = fields.Char(compute="_compute_rate_preview", string="Cancellation Rate")
     rate_too_high = fields.Boolean(compute="_compute_rate_preview")
+    family_names = fields.Char(
+        string="Also For This Amazon Order",
+        compute="_compute_family_names",
+        help="Other sale orders that stand for the same Amazon order and are not cancelled.",
+    )
+    family_choice = fields.Selection(
+        [
+            ("all", "Cancel all of them, and tell Amazon"),
+            ("one", "Cancel this one in Odoo only: Amazon is told when all of them are cancelled"),
+        ],
+        string="What to Cancel",
+    )
     local_only = fields.Boolean(
         string="In Odoo only", help="Cancel in Odoo and tell Amazon nothing. The order stays open at Amazon."
     )
@@ -27,6 +39,11 @@ class AmazonCancelDialog(models.TransientModel):
     def _compute_official_request(self):
         for dialog in self:
             dialog.official_request = dialog.order_id.amazon_cancel_request == "requested"
+
+    @api.depends("order_id")
+    def _compute_family_names(self):
+        for dialog in self:
+            dialog.family_names = ", ".join(dialog.order_id._amazon_get_others_sudo().mapped("name"))
 
     @api.depends("order_id")
     def _compute_obstacle(self):
@@ -67,12 +84,26 @@ class AmazonCancelDialog(models.TransientModel):
         """
         self.ensure_one()
         if self.local_only:
-            if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
-                raise UserError(self.env._("Only a manager of the Amazon accounts can cancel in Odoo alone."))
             self.order_id.with_context(amazon_local_only=True).action_cancel()
             self.order_id._message_log(body=self.env._("Cancelled in Odoo only; Amazon is not told."))
             return {"type": "ir.actions.act_window_close"}
-        if not self.official_request and not self.reason:
+        if self.family_names and not self.family_choice:
+            raise UserError(
+                self.env._(
+                    "%(orders)s stands for the same Amazon order. Choose whether to cancel all, or this one in Odoo only.",
+                    orders=self.family_names,
+                )
+            )
+        orders = self.order_id
+        if self.family_choice == "all":
+            orders |= orders.browse(orders._amazon_get_others_sudo().ids)
+        if not self.official_request and not self.reason and self.family_choice != "one":
             raise UserError(self.env._("Choose the reason that Amazon is told."))
-        self.order_id.with_context(amazon_cancel_reason=self.reason).action_cancel()
+        orders = orders.with_context(amazon_cancel_reason=self.reason)
+        # Like Accept, the decision on a request is none on a lock.
+        answer = orders._action_cancel() if self.official_request else orders.action_cancel()
+        if isinstance(answer, dict):  # another app asks something first
+            return answer
+        if any(order.state != "cancel" for order in orders):
+            raise UserError(self.env._("The order is not cancelled: another app stopped it without saying why."))
         return {"type": "ir.actions.act_window_close"}

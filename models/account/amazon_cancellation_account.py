@@ -14,6 +14,7 @@ class AmazonCancellationAccount(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin", "amazon.credentials.mixin"]
     _pasted_fields = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
     _order = "company_id, name, id"
 
     name = fields.Char(required=True, tracking=True)

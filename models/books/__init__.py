@@ -7,4 +7,5 @@ from . import (
     amazon_cancellation_credit,
     amazon_cancellation_proof,
     amazon_order_cancellation,
+    sale_order,
 )

@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
@@ -131,6 +131,36 @@ class AmazonCancellationAccount(models.Model):
         in_time, failing = ~late, Domain("cancel_message", "not in", (False, ""))
         domains = {"late": late, "failing": in_time & failing, "ok": in_time & ~failing}
         return Domain.OR(domains[state] for state in value if state in domains)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("active")
+    def _check_open_work(self):
+        """An archived account reads and tells nothing: what is promised or asked would stay open for ever."""
+        for account in self.filtered(lambda account: not account.active):
+            SaleOrder = self.env["sale.order"].sudo()  # of all salespersons
+            cancellations = SaleOrder.amazon_cancellation_ids.search(
+                Domain("seller_account_id", "=", account.id)
+                & (Domain("state", "in", const.OPEN_CANCELLATION_STATES) | Domain("next_attempt_date", "!=", False))
+            )
+            requests = SaleOrder.search(
+                [
+                    ("amazon_cancel_account_id", "=", account.id),
+                    ("amazon_cancel_request", "=", "requested"),
+                    ("state", "!=", "cancel"),
+                ]
+            )
+            if cancellations or requests:
+                raise ValidationError(
+                    self.env._(
+                        "%(account)s cannot be archived: nobody would tell Amazon of cancellations or see what becomes "
+                        "of them.\nCancellations under way: %(cancellations)s\nRequests to decide: %(requests)s\n"
+                        "Decide the requests, and wait until Amazon has shown the cancellations as done, or undo them.",
+                        account=account.name,
+                        cancellations=", ".join(cancellations.mapped("order_name")) or self.env._("none"),
+                        requests=", ".join(requests.mapped("name")) or self.env._("none"),
+                    )
+                )
 
     # === ACTION METHODS === #
 

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import const
@@ -62,7 +62,23 @@ class AmazonCancellationGuard(models.AbstractModel):
         obstacle = False
         if order.amazon_last_update:  # an order that was never read is read before anything is sent
             obstacle = self._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
+        if obstacle and order.amazon_channel != "fba" and self._may_know_better(order):
+            obstacle = False
         return obstacle or self._get_delivery_obstacle(order)
+
+    @api.model
+    def _may_know_better(self, order):
+        """Whether who cancels, a manager or another app, may know more than an old reading: Amazon is asked anyway.
+
+        :param recordset order: One sale order.
+        :rtype: bool
+        """
+        fresh_since = fields.Datetime.now() - const.CHECK_IS_FRESH_FOR
+        return self._is_trusted() and not (order.amazon_checked_date and order.amazon_checked_date > fresh_since)
+
+    @api.model
+    def _is_trusted(self):
+        return self.env.su or self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager")
 
     @api.model
     def _get_snapshot_obstacle(self, snapshot):
@@ -78,6 +94,8 @@ class AmazonCancellationGuard(models.AbstractModel):
 
     @api.model
     def _get_amazon_obstacle(self, channel, status):
+        if status == "cancelled":
+            return False  # nothing is asked of Amazon any more
         if channel == "fba":
             return self.env._(
                 "Amazon fulfils this order, so only Amazon or the buyer can cancel it. A manager can cancel it in Odoo "
@@ -107,7 +125,7 @@ class AmazonCancellationGuard(models.AbstractModel):
         :param recordset order: One sale order.
         :rtype: str|bool
         """
-        if self.env.su or self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+        if self._is_trusted():
             return False
         if order._amazon_get_goods_progress()[order] == "left":
             return self.env._(

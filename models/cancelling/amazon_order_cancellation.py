@@ -23,14 +23,18 @@ class AmazonOrderCancellation(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin"]
     _check_company_auto = True
     _order = "id desc"
-    _rec_name = "order_id"
+    _rec_name = "order_name"
 
-    order_id = fields.Many2one(
-        "sale.order", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
+    order_id = fields.Many2one("sale.order", readonly=True, index=True, ondelete="set null", check_company=True)
+    # What the evidence says of its order, also when the order is deleted.
+    order_name = fields.Char(string="Order", compute="_compute_order_facts", store=True)
+    amazon_order_ref = fields.Char(
+        string="Amazon Order", compute="_compute_order_facts", store=True, index="btree_not_null"
     )
-    amazon_order_ref = fields.Char(related="order_id.amazon_order_ref", store=True, index="btree_not_null")
-    partner_id = fields.Many2one(related="order_id.partner_id", store=True)
-    amazon_marketplace_id = fields.Many2one(related="order_id.amazon_cancel_marketplace_id", store=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", compute="_compute_order_facts", store=True)
+    amazon_marketplace_id = fields.Many2one(
+        "amazon.cancellation.marketplace", string="Marketplace", compute="_compute_order_facts", store=True
+    )
     amazon_ship_by = fields.Datetime(related="order_id.amazon_ship_by", string="Ship By")
     seller_account_id = fields.Many2one(
         "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
@@ -45,6 +49,7 @@ class AmazonOrderCancellation(models.Model):
     )
     decided_by_id = fields.Many2one("res.users", readonly=True)
     order_state_before = fields.Char(readonly=True, help="The state of the order before, to which an undo returns.")
+    undo_data = fields.Json(readonly=True, help="What was cancelled with the order, by order id, for an undo.")
     reason = fields.Selection(
         const.CANCEL_REASONS, readonly=True, help="The reason told to Amazon. Empty where Amazon cancelled by itself."
     )
@@ -107,6 +112,19 @@ class AmazonOrderCancellation(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends(
+        "order_id.name", "order_id.amazon_order_ref", "order_id.partner_id", "order_id.amazon_cancel_marketplace_id"
+    )
+    def _compute_order_facts(self):
+        for cancellation in self:
+            order, fact = cancellation.order_id, cancellation
+            cancellation.order_name = order.name if order else fact.order_name
+            cancellation.amazon_order_ref = order.amazon_order_ref if order else fact.amazon_order_ref
+            cancellation.partner_id = order.partner_id if order else fact.partner_id
+            cancellation.amazon_marketplace_id = (
+                order.amazon_cancel_marketplace_id if order else fact.amazon_marketplace_id
+            )
+
     @api.depends_context("uid", "lang")
     def _compute_timeline(self):
         for cancellation in self:
@@ -133,20 +151,23 @@ class AmazonOrderCancellation(models.Model):
     def action_withdraw(self):
         """Undo: withdraw cancellations that are not sent yet, and put their orders back as they were.
 
-        :return: True
-        :rtype: bool
+        :return: True, or the dialog that says what cannot be brought back.
+        :rtype: bool|dict
         :raise UserError: If one was sent, or is being sent right now.
         """
         self.order_id._amazon_check_decider()
         for cancellation in self:
-            order = cancellation.order_id
             if cancellation.state not in ("scheduled", "refused"):
                 raise UserError(cancellation._get_reopening_refusal())
-            order.write({"state": "draft"})  # withdraws this cancellation
-            if cancellation.order_state_before == "sale":
-                order.action_confirm()
-            elif cancellation.order_state_before == "sent":
-                order.state = "sent"
+        if not self.env.context.get("amazon_undo_losses_known"):
+            losses = [loss for cancellation in self for loss in cancellation._get_undo_losses()]
+            if losses:
+                return self._get_undo_dialog_action(losses)
+        for cancellation in self:
+            data_by_order = cancellation._get_undo_data()
+            self.env["sale.order"].union(*data_by_order).write({"state": "draft"})  # withdraws this cancellation
+            for order, data in data_by_order.items():
+                order._amazon_undo(data)
         return True
 
     def action_retry(self):
@@ -204,7 +225,36 @@ class AmazonOrderCancellation(models.Model):
         if scheduled_sudo:
             self._trigger_sending(set(scheduled_sudo.mapped("send_after")))
         cancellations_sudo.filtered(lambda c: c.state == "confirmed")._on_confirmed()
+        for cancellation in scheduled_sudo.filtered(lambda c: not c.seller_account_id.active):
+            cancellation._refuse(
+                self.env._(
+                    "The Amazon account %(account)s is archived, so nobody tells Amazon. Unarchive it and try again, "
+                    "or cancel the order in Seller Central.",
+                    account=cancellation.seller_account_id.name,
+                )
+            )
         return cancellations_sudo
+
+    @api.model
+    def _keep_undo_data(self, data_by_order):
+        """Keep what was cancelled with orders, so that an undo brings it back.
+
+        :param dict data_by_order: What `_prepare_amazon_undo_data` gave, by order.
+        """
+        cancelled = [order for order in data_by_order if order.state == "cancel"]
+        scheduled_sudo = self.sudo().search(  # users only read the outbox
+            [
+                ("state", "=", "scheduled"),
+                ("amazon_order_ref", "in", [order.amazon_order_ref for order in cancelled]),
+                ("seller_account_id", "in", [order.amazon_cancel_account_id.id for order in cancelled]),
+            ]
+        )
+        for cancellation in scheduled_sudo:
+            cancellation.undo_data = {
+                str(order.id): data_by_order[order]
+                for order in cancelled
+                if order.amazon_order_ref == cancellation.amazon_order_ref
+            }
 
     def _prepare_schedule_vals(self, order, state_before):
         """The values of an outbox entry. Hook for integrators."""
@@ -275,6 +325,8 @@ class AmazonOrderCancellation(models.Model):
         refused_sudo.write({"state": "withdrawn", "next_attempt_date": False, "last_attempt_date": False})
         refused_sudo._amazon_get_activities("refused").action_feedback(feedback=self.env._("The order was reopened."))
         scheduled_sudo.write({"state": "withdrawn", "next_attempt_date": False})
+        # Before the order is cancelled once more: one is open for each.
+        scheduled_sudo.flush_recordset(["state"])
         for order in (scheduled_sudo | refused_sudo).order_id:
             if order.amazon_cancel_request == "accepted":
                 order.amazon_cancel_request = "requested" if order.amazon_request_fingerprint else "withdrawn"
@@ -520,6 +572,43 @@ class AmazonOrderCancellation(models.Model):
             failed.write({"failure_count": 0, "failure_message": False, "failure_repeated": False})
 
     # === GETTERS === #
+
+    def _get_undo_data(self):
+        """What an undo brings back, by order. Of an order cancelled by writing its state only that is known.
+
+        Note: self.ensure_one()
+
+        :rtype: dict[recordset of `sale.order`, dict]
+        """
+        self.ensure_one()
+        SaleOrder = self.env["sale.order"]
+        kept = {SaleOrder.browse(int(order_id)): data for order_id, data in (self.undo_data or {}).items()}
+        kept = {order: data for order, data in kept.items() if order.exists()}
+        return kept or {self.order_id: {"state": self.order_state_before}}
+
+    def _get_undo_losses(self):
+        """What an undo of this cancellation cannot bring back, in words, one text each.
+
+        Note: self.ensure_one()
+
+        :rtype: list[str]
+        """
+        return [
+            self.env._("%(order)s: %(loss)s", order=order.name, loss=loss)
+            for order, data in self._get_undo_data().items()
+            for loss in order._amazon_get_undo_losses(data)
+        ]
+
+    def _get_undo_dialog_action(self, losses):
+        dialog = self.env["amazon.undo.dialog"].create({"cancellation_ids": self.ids, "losses": "\n".join(losses)})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Undo the cancellation"),
+            "res_model": dialog._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def _get_reason(self, order):
         """The reason to tell Amazon: the buyer's where there is an official request, else the user's, else the default.

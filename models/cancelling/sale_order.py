@@ -37,6 +37,11 @@ class SaleOrder(models.Model):
         compute="_compute_amazon_cancel_items",
         help="The buyer asks for a part of the items, while Amazon cancels whole orders only.",
     )
+    amazon_cancel_part = fields.Char(
+        string="Part of the Order",
+        compute="_compute_amazon_cancel_part",
+        help="Marks requests for a part of the items: Amazon cancels whole orders only.",
+    )
     amazon_open_though_cancelled = fields.Boolean(
         compute="_compute_amazon_open_though_cancelled",
         help="Cancelled at Amazon, yet open in Odoo: not to be shipped.",
@@ -44,6 +49,19 @@ class SaleOrder(models.Model):
     amazon_cancellation_message = fields.Text(related="amazon_cancellation_id.amazon_message")
     amazon_cancellation_send_after = fields.Datetime(
         related="amazon_cancellation_id.send_after", string="Amazon Is Told At"
+    )
+    amazon_untold = fields.Selection(
+        const.UNTOLD_REASONS,
+        string="Amazon Not Told",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="Why Amazon is not told that this order is cancelled in Odoo.",
+    )
+    amazon_family_names = fields.Char(
+        string="Same Amazon Order",
+        compute="_compute_amazon_family_names",
+        help="The other sale orders that stand for the same Amazon order.",
     )
     amazon_cancellation_next_attempt = fields.Datetime(related="amazon_cancellation_id.next_attempt_date")
 
@@ -54,14 +72,21 @@ class SaleOrder(models.Model):
         for order in self:
             order.amazon_cancellation_id = order.amazon_cancellation_ids.sorted("id")[-1:]
 
-    @api.depends("state", "amazon_cancel_request", "amazon_cancellation_state")
+    @api.depends("amazon_duplicate", "amazon_order_ref")
+    def _compute_amazon_family_names(self):
+        for order in self:
+            # Flagged at each reading; an ordinary order costs nothing.
+            others = order._amazon_get_others_sudo() if order.amazon_duplicate else self.browse()
+            order.amazon_family_names = ", ".join(others.mapped("name"))
+
+    @api.depends("state", "amazon_cancel_request", "amazon_cancellation_state", "amazon_untold")
     def _compute_amazon_cancel_progress(self):
         of_cancellation = {**dict.fromkeys(const.OPEN_CANCELLATION_STATES, "cancelling")}
         of_cancellation.update(refused="refused", confirmed="cancelled")
         of_request = {"requested": "requested", "declined": "kept", "withdrawn": "withdrawn", "overtaken": "overtaken"}
         for order in self:
             if order.state == "cancel":
-                progress = of_cancellation.get(order.amazon_cancellation_state)
+                progress = "untold" if order.amazon_untold else of_cancellation.get(order.amazon_cancellation_state)
             else:
                 progress = of_request.get(order.amazon_cancel_request)
             order.amazon_cancel_progress = progress or False
@@ -69,13 +94,19 @@ class SaleOrder(models.Model):
     @api.depends("amazon_request_fingerprint", "amazon_item_refs", "order_line.amazon_cancel_requested")
     def _compute_amazon_cancel_items(self):
         for order in self:
-            asked = set(order.amazon_request_fingerprint or {})
-            order.amazon_cancel_partial = bool(asked) and asked != set(order.amazon_item_refs or [])
+            order.amazon_cancel_partial = order._amazon_is_request_partial()
             order.amazon_cancel_items = ", ".join(
                 f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}"
                 for line in order.order_line
                 if line.amazon_cancel_requested
             )
+
+    @api.depends("amazon_cancel_request", "amazon_request_fingerprint", "amazon_item_refs")
+    @api.depends_context("lang")
+    def _compute_amazon_cancel_part(self):
+        for order in self:
+            open_request = order.amazon_cancel_request == "requested"
+            order.amazon_cancel_part = open_request and order._amazon_is_request_partial() and self.env._("Only a part")
 
     @api.depends("state", "amazon_fulfillment_status")
     def _compute_amazon_open_though_cancelled(self):
@@ -88,17 +119,36 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Override of `sale`: whatever way an order of Amazon is cancelled or reopened, Amazon is to know."""
-        if "state" not in vals:
+        if vals.get("amazon_cancel_account_id"):
+            result = super().write(vals)
+            self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
+            return result
+        if "state" not in vals or not self.env["amazon.cancellation.account"]._is_used():
             return super().write(vals)
         cancelled = self.filtered(lambda order: vals["state"] == "cancel" and order.state != "cancel")
         reopened = self.filtered(lambda order: vals["state"] != "cancel" and order.state == "cancel")
         states = {order.id: order.state for order in cancelled}
-        cancelled = cancelled._amazon_filter_to_tell()
-        self.env["amazon.cancellation.guard"]._check(cancelled)
-        reopened._amazon_check_reopen()
+        unclear = cancelled._amazon_identify()
+        to_tell = cancelled._amazon_filter_to_tell()
+        self.env["amazon.cancellation.guard"]._check(to_tell)
+        reopened._amazon_reopen()
         result = super().write(vals)
-        cancelled._amazon_schedule_cancellation(states)
+        to_tell._amazon_tell_cancelled(states)
+        unclear._amazon_note_unclear()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_amazon_open(self):
+        """Refuse to delete what Amazon or a buyer still waits for.
+
+        :raise UserError: With the way out.
+        """
+        for order in self:
+            obstacle = order._amazon_get_deletion_obstacle()
+            if obstacle:
+                raise UserError(
+                    self.env._("%(order)s cannot be deleted: %(obstacle)s", order=order.name, obstacle=obstacle)
+                )
 
     # === CORE BUSINESS METHODS === #
 
@@ -107,12 +157,18 @@ class SaleOrder(models.Model):
 
         A salesperson may neither read a vendor's orders nor cancel a draft invoice, which Odoo does on the way.
         """
-        to_tell = self._amazon_filter_to_tell()
-        if not to_tell or self.env.su:
+        if not self.env["amazon.cancellation.account"]._is_used():
+            return super()._action_cancel()
+        standing = self.filtered(lambda order: order.state != "cancel")
+        standing._amazon_identify()
+        to_tell = standing._amazon_filter_to_tell()
+        if not to_tell:
             return super()._action_cancel()
         to_tell.check_access("write")
         self.env["amazon.cancellation.guard"]._check(to_tell)
+        undo_data = {order: order._prepare_amazon_undo_data() for order in to_tell}
         results = [super(SaleOrder, orders)._action_cancel() for orders in (self - to_tell, to_tell.sudo()) if orders]
+        self.env["amazon.order.cancellation"]._keep_undo_data(undo_data)
         return next((result for result in results if result is not True), True)
 
     # === ACTION METHODS === #
@@ -123,7 +179,7 @@ class SaleOrder(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        if self.locked:
+        if self.locked and self.amazon_cancel_request != "requested":
             raise UserError(self.env._("You cannot cancel a locked order. Please unlock it first."))
         return {
             "type": "ir.actions.act_window",
@@ -168,7 +224,8 @@ class SaleOrder(models.Model):
         if not followed:
             return
         states = {order.id: order.state for order in followed}
-        followed.with_context(amazon_local_only=True, disable_cancel_warning=True)._action_cancel()
+        # Whoever reads, the system follows.
+        followed.sudo().with_context(amazon_local_only=True, disable_cancel_warning=True)._action_cancel()
         self.env["amazon.order.cancellation"]._create_confirmed(followed, states)
         followed._message_log_batch({order.id: order._amazon_get_cancelled_text() for order in followed})
         picked = followed.filtered(lambda order: progress[order] == "picking")
@@ -189,25 +246,207 @@ class SaleOrder(models.Model):
     # === BUSINESS METHODS: TELLING AMAZON === #
 
     def _amazon_filter_to_tell(self):
-        """The orders whose cancellation in Odoo concerns Amazon."""
-        if self.env.context.get("amazon_local_only"):
-            return self.browse()
-        self._amazon_identify()
-        return self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
+        """The orders whose cancellation in Odoo concerns Amazon.
 
-    def _amazon_schedule_cancellation(self, states):
+        :raise UserError: If who may not do so wants to cancel in Odoo alone.
+        """
+        known = self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
+        if not known or not self.env.context.get("amazon_local_only"):
+            return known
+        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            raise UserError(self.env._("Only a manager of the Amazon accounts can cancel in Odoo alone."))
+        return self.browse()
+
+    def _amazon_tell_cancelled(self, states):
         """Write the outbox in the transaction that cancels; nobody is called. A scheduled action sends.
+
+        Of several sale orders of one Amazon order Amazon is told once, and not before all of them are cancelled.
 
         :param dict states: The state of each order before, by order id.
         """
+        families_sudo = self.sudo()._amazon_get_families()
         requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
-        self.env["amazon.order.cancellation"]._schedule(self, states)
-        self.env["amazon.cancellation.guard"]._warn(self)
+        told = withheld = self.browse()
+        for order, family_sudo in zip(self, families_sudo.values(), strict=True):
+            if any(other.state != "cancel" for other in family_sudo):
+                withheld |= order
+            elif not self.browse(family_sudo.ids) & told:
+                told |= order
+        self.env["amazon.order.cancellation"]._schedule(told, states)
+        self.env["amazon.cancellation.guard"]._warn(told)
         requested.amazon_cancel_request = "accepted"
+        for order_sudo in told.sudo():
+            families_sudo[order_sudo].amazon_untold = False
+        withheld.sudo().amazon_untold = "family"
+        withheld._message_log_batch(
+            {
+                order.id: self.env._(
+                    "Cancelled in Odoo only: %(orders)s stands for the same Amazon order. Amazon is told when all are "
+                    "cancelled.",
+                    orders=", ".join(
+                        families_sudo[order.sudo()].filtered(lambda o: o.state != "cancel").mapped("name")
+                    ),
+                )
+                for order in withheld
+            }
+        )
 
-    def _amazon_check_reopen(self):
+    def _amazon_tell_late(self):
+        """Tell Amazon of orders that were cancelled before anybody knew which account they are of."""
+        self.sudo().amazon_untold = False
+        cancelled = self.filtered(lambda order: order.state == "cancel")
+        cancelled._amazon_tell_cancelled(
+            {order.id: "sale" if order.order_line.move_ids or order.invoice_ids else "draft" for order in cancelled}
+        )
+
+    def _amazon_note_unclear(self):
+        """Keep in sight that Amazon is not told of these orders, as several accounts can be meant."""
+        unclear = self.browse() if self.env.context.get("amazon_local_only") else self
+        unclear.sudo().amazon_untold = "account"
+        body = self.env._(
+            "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read this "
+            "order. The first that reads it tells Amazon; to be sure, set the account on the order."
+        )
+        unclear._message_log_batch({order.id: body for order in unclear})
+
+    def _amazon_reopen(self):
         """Withdraw what is not sent yet; refuse to reopen what was promised to Amazon.
 
         :raise UserError: If the cancellation was sent already.
         """
-        self.amazon_cancellation_ids._withdraw_for_reopening()
+        families_sudo = self.sudo()._amazon_get_families()
+        family_sudo = self.sudo().union(*families_sudo.values())
+        family_sudo.amazon_cancellation_ids._withdraw_for_reopening()
+        family_sudo.amazon_untold = False
+        (family_sudo - self.sudo()).filtered(lambda order: order.state == "cancel").amazon_untold = "family"
+
+    # === BUSINESS METHODS: UNDO === #
+
+    def _prepare_amazon_undo_data(self):
+        """What the cancellation is about to change, for an undo. Hook for other apps.
+
+        Note: self.ensure_one()
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        order_sudo = self.sudo()  # a salesperson may read neither transfers nor invoices
+        moves = order_sudo._amazon_get_moves().filtered(lambda move: move.state not in ("done", "cancel"))
+        return {
+            "state": self.state,
+            "date_order": fields.Datetime.to_string(self.date_order),
+            "locked": self.locked,
+            "invoice_ids": order_sudo.invoice_ids.filtered(lambda invoice: invoice.state == "draft").ids,
+            "moves": {
+                str(move.id): {
+                    "move_orig_ids": move.move_orig_ids.ids,
+                    "procure_method": move.procure_method,
+                    "state": move.state,
+                }
+                for move in moves
+            },
+        }
+
+    def _amazon_undo(self, data):
+        """Put an order back as it was before its cancellation.
+
+        Note: self.ensure_one()
+
+        :param dict data: What `_prepare_amazon_undo_data` kept.
+        :raise UserError: If Odoo, or an app, does not confirm the order without a question.
+        """
+        self.ensure_one()
+        order_sudo = self.sudo()  # the decision was the user's; what follows in other apps is the system's
+        order_sudo.invoice_ids.browse(data.get("invoice_ids", ())).exists().filtered(
+            lambda invoice: invoice.state == "cancel"
+        ).button_draft()
+        # Before the order is confirmed: what is there is not procured once more.
+        self.env["stock.move"].sudo()._amazon_revive(data.get("moves", {}))
+        if data["state"] == "sale":
+            order_sudo.action_confirm()
+        elif data["state"] == "sent":
+            order_sudo.state = "sent"
+        if order_sudo.state != data["state"]:
+            raise UserError(
+                self.env._(
+                    "%(order)s cannot be undone in one step, as its confirmation asks a question first. Set it to "
+                    "quotation and confirm it; Amazon is then not told either.",
+                    order=self.name,
+                )
+            )
+        before = {
+            "date_order": data.get("date_order", order_sudo.date_order),
+            "locked": data.get("locked", order_sudo.locked),
+        }
+        order_sudo.write(before)
+
+    def _amazon_get_undo_losses(self, data):
+        """What an undo cannot bring back. Hook for other apps.
+
+        Note: self.ensure_one()
+
+        :param dict data: What `_prepare_amazon_undo_data` kept.
+        :return: What is lost, in words, one text each.
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        order_sudo = self.sudo()  # a salesperson may read neither transfers nor invoices
+        losses = []
+        if "moves" not in data and data["state"] == "sale":
+            losses.append(self.env._("It is not known what was cancelled with it: deliveries are made anew."))
+        moves = self.env["stock.move"].sudo().browse(int(move_id) for move_id in data.get("moves", ()))
+        if moves - moves.exists():
+            losses.append(self.env._("A delivery that was cancelled with it was deleted since: it is made anew."))
+        invoices = order_sudo.invoice_ids.browse(data.get("invoice_ids", ()))
+        if invoices - invoices.exists():
+            losses.append(self.env._("A draft invoice that was cancelled with it was deleted since."))
+        short = moves.exists().filtered(
+            lambda move: (
+                data["moves"][str(move.id)]["state"] == "assigned"
+                and move.product_id.is_storable
+                and move.product_uom._compute_quantity(move.product_uom_qty, move.product_id.uom_id)
+                > move.product_id.with_context(location=move.location_id.id).free_qty
+            )
+        )
+        if short:
+            losses.append(
+                self.env._(
+                    "Its goods were reserved for others since: %(products)s.",
+                    products=", ".join(short.product_id.mapped("display_name")),
+                )
+            )
+        return losses
+
+    # === GETTERS === #
+
+    def _amazon_is_request_partial(self):
+        """Whether the buyer asks for a part of the items.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        asked = set(self.amazon_request_fingerprint or {})
+        return bool(asked) and asked != set(self.amazon_item_refs or [])
+
+    def _amazon_get_deletion_obstacle(self):
+        """Why the order must not be deleted now, with the way out.
+
+        Note: self.ensure_one()
+
+        :rtype: str|bool
+        """
+        self.ensure_one()
+        cancellations_sudo = self.sudo().amazon_cancellation_ids  # of whoever deletes
+        if self.amazon_cancel_request == "requested" and self.state != "cancel":
+            return self.env._("its buyer asks to cancel it. Accept the cancellation, or keep the order, first.")
+        if self.amazon_untold == "account":
+            return self.env._(
+                "Amazon is not told yet that it is cancelled. Set its Amazon account, or set it to quotation, first."
+            )
+        if any(c.state == "scheduled" for c in cancellations_sudo):
+            return self.env._("Amazon is still to be told that it is cancelled. Wait until that is done, or undo it.")
+        if any(c.state in const.OPEN_CANCELLATION_STATES or c.next_attempt_date for c in cancellations_sudo):
+            return self.env._("Amazon was told to cancel it and has not shown it done yet. Wait until it has.")
+        return False

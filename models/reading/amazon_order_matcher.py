@@ -21,19 +21,34 @@ class AmazonOrderMatcher(models.AbstractModel):
         :return: The sale orders by Amazon order id; several where Odoo has the order more than once.
         :rtype: dict[str, recordset of `sale.order`]
         """
-        found = {}
-        for field, spellings in self._get_match_criteria(account):
-            missing = [ref for ref in order_refs if ref not in found]
-            if not missing:
-                break
-            ref_by_value = {spell(ref): ref for ref in missing for spell in spellings}
-            orders = self.env["sale.order"].search(
-                self._get_match_domain(account) & Domain(field, "in", list(ref_by_value))
+        SaleOrder = self.env["sale.order"]
+        company, refs = Domain("company_id", "child_of", account.company_id.id), list(order_refs)
+        found = dict.fromkeys(refs, SaleOrder)
+        linked = company & Domain("amazon_cancel_account_id", "=", account.id) & Domain("amazon_order_ref", "in", refs)
+        for order in SaleOrder.search(linked):
+            found[order.amazon_order_ref] |= order
+        criteria = [
+            (field, {spell(ref): ref for ref in refs for spell in spellings})
+            for field, spellings in self._get_match_criteria(account)
+        ]
+        # An order that came in twice, and of which one was read before the other was there, is found, too.
+        strangers = SaleOrder.search(
+            company
+            & (
+                Domain("amazon_cancel_account_id", "=", False)
+                | (Domain("amazon_cancel_account_id", "=", account.id) & Domain("amazon_order_ref", "=", False))
             )
-            for order in orders:
-                ref = ref_by_value[order[field]]
-                found[ref] = found.get(ref, orders.browse()) | order
-        return found
+            & Domain.OR(Domain(field, "in", list(ref_by_value)) for field, ref_by_value in criteria)
+        )
+        decided = set()
+        for field, ref_by_value in criteria:
+            of_field = strangers.filtered(lambda order: order[field] in ref_by_value)  # noqa: B023 used at once
+            refs_of_field = {ref_by_value[order[field]] for order in of_field} - decided
+            for order in of_field:
+                if ref_by_value[order[field]] in refs_of_field:
+                    found[ref_by_value[order[field]]] |= order
+            decided |= refs_of_field
+        return {ref: orders for ref, orders in found.items() if orders}
 
     @api.model
     def _get_order_ref(self, account, order):
@@ -44,10 +59,30 @@ class AmazonOrderMatcher(models.AbstractModel):
         :rtype: str|bool
         """
         for field, spellings in self._get_match_criteria(account):
-            found = ORDER_ID.search(order[field] or "")
-            if found and order[field] in [spell(found[0]) for spell in spellings]:
-                return found[0]
+            order_ref = self._read_order_ref(order[field], spellings)
+            if order_ref:
+                return order_ref
         return False
+
+    @api.model
+    def _read_order_ref(self, text, spellings):
+        found = ORDER_ID.search(text or "")
+        return found[0] if found and text in [spell(found[0]) for spell in spellings] else False
+
+    @api.model
+    def _get_identifying_fields(self, order):
+        """The fields by which a sale order is found, so far as they carry an Amazon order id, whatever the account.
+
+        :param recordset order: One sale order.
+        :rtype: set[str]
+        """
+        accounts_sudo = self.env["amazon.cancellation.account"].sudo()  # a salesperson may not see the accounts
+        criteria = [
+            criterion
+            for account in accounts_sudo.search([("company_id", "parent_of", order.company_id.id)])
+            for criterion in self._get_match_criteria(account)
+        ]
+        return {field for field, spellings in criteria if self._read_order_ref(order[field], spellings)}
 
     @api.model
     def _get_match_criteria(self, account):
@@ -63,12 +98,6 @@ class AmazonOrderMatcher(models.AbstractModel):
             ("client_order_ref", exact),
             ("origin", [*exact, lambda ref: f"Amazon {ref}"]),
         ]
-
-    @api.model
-    def _get_match_domain(self, account):
-        return Domain("company_id", "=", account.company_id.id) & Domain(
-            "amazon_cancel_account_id", "in", [False, account.id]
-        )
 
     @api.model
     def _match_lines(self, order, snapshot):

@@ -65,6 +65,8 @@ class SaleOrder(models.Model):
     amazon_last_checked_ago = fields.Char(string="Last Checked", compute="_compute_amazon_last_checked")
 
     _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted")
+    _amazon_client_order_ref_index = models.Index("(client_order_ref) WHERE client_order_ref IS NOT NULL")
+    _amazon_origin_index = models.Index("(origin) WHERE origin IS NOT NULL")
 
     # === COMPUTE METHODS === #
 
@@ -77,6 +79,19 @@ class SaleOrder(models.Model):
             searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.last_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
             order.amazon_last_checked_ago = account_sudo._format_ago(order.amazon_last_checked)
+
+    # === CRUD METHODS === #
+
+    def copy_data(self, default=None):
+        """Override of `sale`: a copy is not the order of Amazon that it is copied from."""
+        vals_list = super().copy_data(default)
+        if not self.env["amazon.cancellation.account"]._is_used():
+            return vals_list
+        matcher = self.env["amazon.order.matcher"]
+        for order, vals in zip(self, vals_list, strict=True):
+            names = matcher._get_identifying_fields(order) - set(default or {})
+            vals.update(dict.fromkeys(names & set(vals), False))
+        return vals_list
 
     # === ACTION METHODS === #
 
@@ -95,18 +110,43 @@ class SaleOrder(models.Model):
     # === BUSINESS METHODS: IDENTITY === #
 
     def _amazon_identify(self):
-        """Link orders that carry an Amazon order id but were never read, where their company has just one account."""
-        matcher = self.env["amazon.order.matcher"]
+        """Link orders that carry an Amazon order id but were never read, where just one account can be meant.
+
+        :return: The orders that carry an id while several accounts can be meant: which one, only a reading tells.
+        :rtype: recordset of `sale.order`
+        """
+        unclear = self.browse()
         strangers = self.filtered(lambda order: not order.amazon_cancel_account_id)
+        if not strangers:
+            return unclear
+        matcher = self.env["amazon.order.matcher"]
         accounts_sudo = self.env["amazon.cancellation.account"].sudo()  # a salesperson may not see the accounts
-        accounts_sudo = accounts_sudo.search([("company_id", "in", strangers.company_id.ids)])
-        for company, accounts in accounts_sudo.grouped("company_id").items():
-            if len(accounts) > 1:
-                continue
-            for order in strangers.filtered(lambda order, company=company: order.company_id == company):
-                order_ref = matcher._get_order_ref(accounts, order)
-                if order_ref:
-                    order.write({"amazon_order_ref": order_ref, "amazon_cancel_account_id": accounts.id})
+        accounts_sudo = accounts_sudo.search([("company_id", "parent_of", strangers.company_id.ids)])
+        for order in strangers:
+            of_order = accounts_sudo.filtered(
+                lambda account, order=order: account.company_id in order.company_id.sudo().parent_ids
+            )
+            refs = {account: matcher._get_order_ref(account, order) for account in of_order}
+            meant = [account for account, order_ref in refs.items() if order_ref]
+            if len(meant) == 1:
+                order.write({"amazon_order_ref": refs[meant[0]], "amazon_cancel_account_id": meant[0].id})
+            elif meant:
+                unclear |= order
+        return unclear
+
+    def _amazon_get_families(self):
+        """The sale orders that stand for the same Amazon order, by each of these.
+
+        :rtype: dict[recordset of `sale.order`, recordset of `sale.order`]
+        """
+        families = {order: order for order in self}
+        linked = self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
+        for account, orders in linked.grouped("amazon_cancel_account_id").items():
+            # All salespersons' orders, whoever asks.
+            found = orders.sudo().env["amazon.order.matcher"]._match(account, orders.mapped("amazon_order_ref"))
+            for order in orders:
+                families[order] |= self.browse(found.get(order.amazon_order_ref, self).ids)
+        return families
 
     def _amazon_filter_standing(self):
         """Of several orders with one Amazon order id, those that really stand for it.
@@ -295,6 +335,18 @@ class SaleOrder(models.Model):
             self.write(changed)
 
     # === GETTERS === #
+
+    def _amazon_get_others_sudo(self):
+        """The other sale orders of the same Amazon order that are not cancelled.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `sale.order` in superuser mode
+        """
+        self.ensure_one()
+        order_sudo = self.sudo()  # of all salespersons
+        family_sudo = order_sudo._amazon_get_families()[order_sudo] - order_sudo
+        return family_sudo.filtered(lambda order: order.state != "cancel")
 
     def _amazon_get_status_label(self):
         return dict(self._fields["amazon_fulfillment_status"]._description_selection(self.env)).get(

@@ -77,12 +77,22 @@ class SaleOrder(models.Model):
         :raise UserError: If none of the orders could be cancelled, with the reasons.
         """
         requested = self._amazon_get_requested()
-        refusals = requested._amazon_try_cancel()
+        bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
+        refusals = requested._amazon_get_reasons_to_look() if bulk else {}
+        if not bulk and requested._amazon_get_others_sudo():
+            return requested.action_amazon_open_cancel()  # a person's choice, which names the others
+        chosen = requested.filtered(lambda order: order not in refusals)
+        not_cancelled, answer = chosen._amazon_try_cancel() if chosen else ({}, True)
+        refusals = {**refusals, **not_cancelled}
+        if isinstance(answer, dict) and not bulk:
+            return answer  # Odoo, or an app, asks something first
         if len(refusals) == len(requested):
-            raise UserError("\n".join(refusals))
+            raise UserError("\n".join(refusals.values()))
         count = len(requested) - len(refusals)
         return self._amazon_get_decision_notification(
-            self - requested, refusals, self.env._("%(count)s cancelled; Amazon will be told.", count=count)
+            self - requested,
+            list(refusals.values()),
+            self.env._("%(count)s cancelled; Amazon will be told.", count=count),
         )
 
     def action_amazon_keep_order(self):
@@ -114,23 +124,60 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: DECIDING === #
 
+    def _amazon_get_reasons_to_look(self):
+        """Why orders are not accepted together with others, but looked at one by one.
+
+        :return: The reasons in words, by order.
+        :rtype: dict[recordset of `sale.order`, str]
+        """
+        reasons = {}
+        for order in self:
+            others = order._amazon_get_others_sudo().filtered(lambda other: other.id not in self.ids)
+            if order.amazon_cancel_partial:
+                reasons[order] = self.env._(
+                    "%(order)s: only a part is asked for (%(items)s), while Amazon cancels whole orders only. Open it "
+                    "to decide.",
+                    order=order.name,
+                    items=order.amazon_cancel_items,
+                )
+            elif others:
+                reasons[order] = self.env._(
+                    "%(order)s: %(others)s stands for the same Amazon order. Open it to decide.",
+                    order=order.name,
+                    others=", ".join(others.mapped("name")),
+                )
+        return reasons
+
     def _amazon_try_cancel(self):
-        """Cancel the orders together; where one is refused, in halves, so that it does not stop the others.
+        """Cancel the orders together; where one is refused or left open, in halves, so that it does not stop the others.
 
         A locked order is cancelled, too: this is a decision on it, not an edit of it.
 
-        :return: Why orders were not cancelled, one text for each of these.
-        :rtype: list[str]
+        :return: Why orders were not cancelled, by order; and what Odoo, or an app, answered: an action may ask first.
+        :rtype: tuple(dict[recordset of `sale.order`, str], bool|dict)
         """
         try:
-            with self.env.cr.savepoint():
-                self._action_cancel()
+            with self.env.cr.savepoint() as savepoint:
+                answer = self._action_cancel()
+                left_open = self.filtered(lambda order: order.state != "cancel")
+                if left_open and len(self) > 1:
+                    savepoint.rollback()
         except UserError as error:
             if len(self) == 1:
-                return [str(error)]
-            half = len(self) // 2
-            return self[:half]._amazon_try_cancel() + self[half:]._amazon_try_cancel()
-        return []
+                return {self: str(error)}, True
+            left_open = self
+        if not left_open:
+            return {}, answer
+        if len(self) == 1:
+            reason = self.env._(
+                "%(order)s: another app asks something first. Cancel it from its form.", order=self.name
+            )
+            return {self: reason}, answer
+        half = len(self) // 2
+        refusals = {}
+        for orders in (self[:half], self[half:]):
+            refusals.update(orders._amazon_try_cancel()[0])
+        return refusals, True
 
     def _amazon_auto_accept(self):
         """Accept the requests that the accounts' rules accept without a person."""

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -68,6 +68,30 @@ class StockMove(models.Model):
                 orders="\n".join(order._amazon_get_hold_text() for order in held_sudo),
             )
         )
+
+    @api.model
+    def _amazon_revive(self, data):
+        """Bring cancelled moves back as they were, in their transfers.
+
+        :param dict data: By move id, its `move_orig_ids`, `procure_method` and `state` before.
+        """
+        moves = self.browse(int(move_id) for move_id in data).exists().filtered(lambda move: move.state == "cancel")
+        for move in moves:
+            before = data[str(move.id)]
+            move.write(
+                {
+                    "state": "draft",
+                    "procure_method": before["procure_method"],
+                    "move_orig_ids": [Command.set(self.browse(before["move_orig_ids"]).exists().ids)],
+                }
+            )
+        moves._action_confirm(merge=False, create_proc=False)
+        moves.filtered(
+            lambda move: (
+                data[str(move.id)]["state"] in ("assigned", "partially_available")
+                and move.state in ("confirmed", "waiting", "partially_available")
+            )
+        )._action_assign()
 
     # === GETTERS === #
 
