@@ -90,7 +90,7 @@ class AmazonCancelDialog(models.TransientModel):
         if self.family_names and not self.family_choice:
             raise UserError(
                 self.env._(
-                    "%(orders)s stands for the same Amazon order. Choose whether to cancel all, or this one in Odoo only.",
+                    "%(orders)s stands for the same Amazon order. Choose whether to cancel all, or this one only.",
                     orders=self.family_names,
                 )
             )

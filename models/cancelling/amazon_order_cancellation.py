@@ -328,8 +328,6 @@ class AmazonOrderCancellation(models.Model):
         # Before the order is cancelled once more: one is open for each.
         scheduled_sudo.flush_recordset(["state"])
         for order in (scheduled_sudo | refused_sudo).order_id:
-            if order.amazon_cancel_request == "accepted":
-                order.amazon_cancel_request = "requested" if order.amazon_request_fingerprint else "withdrawn"
             order._message_log(body=self.env._("The cancellation was undone; Amazon is not told."))
 
     def _prepare_message(self, item_refs):

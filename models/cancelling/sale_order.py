@@ -119,14 +119,14 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Override of `sale`: whatever way an order of Amazon is cancelled or reopened, Amazon is to know."""
-        if vals.get("amazon_cancel_account_id"):
-            result = super().write(vals)
-            self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
-            return result
-        if "state" not in vals or not self.env["amazon.cancellation.account"]._is_used():
+        if (
+            not vals.keys() & {"state", "amazon_cancel_account_id"}
+            or not self.env["amazon.cancellation.account"]._is_used()
+        ):
             return super().write(vals)
-        cancelled = self.filtered(lambda order: vals["state"] == "cancel" and order.state != "cancel")
-        reopened = self.filtered(lambda order: vals["state"] != "cancel" and order.state == "cancel")
+        state = vals.get("state")
+        cancelled = self.filtered(lambda order: state == "cancel" and order.state != "cancel")
+        reopened = self.filtered(lambda order: state and state != "cancel" and order.state == "cancel")
         states = {order.id: order.state for order in cancelled}
         unclear = cancelled._amazon_identify()
         to_tell = cancelled._amazon_filter_to_tell()
@@ -135,6 +135,8 @@ class SaleOrder(models.Model):
         result = super().write(vals)
         to_tell._amazon_tell_cancelled(states)
         unclear._amazon_note_unclear()
+        if vals.get("amazon_cancel_account_id"):
+            self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -278,18 +280,14 @@ class SaleOrder(models.Model):
         for order_sudo in told.sudo():
             families_sudo[order_sudo].amazon_untold = False
         withheld.sudo().amazon_untold = "family"
-        withheld._message_log_batch(
-            {
-                order.id: self.env._(
-                    "Cancelled in Odoo only: %(orders)s stands for the same Amazon order. Amazon is told when all are "
-                    "cancelled.",
-                    orders=", ".join(
-                        families_sudo[order.sudo()].filtered(lambda o: o.state != "cancel").mapped("name")
-                    ),
-                )
-                for order in withheld
-            }
-        )
+        for order in withheld:
+            standing_sudo = families_sudo[order.sudo()].filtered(lambda other: other.state != "cancel")
+            body = self.env._(
+                "Cancelled in Odoo only: %(orders)s stands for the same Amazon order. Amazon is told when all are "
+                "cancelled.",
+                orders=", ".join(standing_sudo.mapped("name")),
+            )
+            order._message_log(body=body)
 
     def _amazon_tell_late(self):
         """Tell Amazon of orders that were cancelled before anybody knew which account they are of."""
@@ -304,8 +302,8 @@ class SaleOrder(models.Model):
         unclear = self.browse() if self.env.context.get("amazon_local_only") else self
         unclear.sudo().amazon_untold = "account"
         body = self.env._(
-            "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read this "
-            "order. The first that reads it tells Amazon; to be sure, set the account on the order."
+            "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read "
+            "this order. The first that reads it tells Amazon; to be sure, set the account on the order."
         )
         unclear._message_log_batch({order.id: body for order in unclear})
 
@@ -317,6 +315,8 @@ class SaleOrder(models.Model):
         families_sudo = self.sudo()._amazon_get_families()
         family_sudo = self.sudo().union(*families_sudo.values())
         family_sudo.amazon_cancellation_ids._withdraw_for_reopening()
+        for order_sudo in self.sudo().filtered(lambda order: order.amazon_cancel_request == "accepted"):
+            order_sudo.amazon_cancel_request = "requested" if order_sudo.amazon_request_fingerprint else "withdrawn"
         family_sudo.amazon_untold = False
         (family_sudo - self.sudo()).filtered(lambda order: order.state == "cancel").amazon_untold = "family"
 

@@ -149,7 +149,7 @@ class SaleOrder(models.Model):
         return reasons
 
     def _amazon_try_cancel(self):
-        """Cancel the orders together; where one is refused or left open, in halves, so that it does not stop the others.
+        """Cancel the orders together; where one is refused or left open, in halves, so that it stops no other.
 
         A locked order is cancelled, too: this is a decision on it, not an edit of it.
 
