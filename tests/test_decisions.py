@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -121,6 +123,97 @@ class TestDecisions(AmazonCase):
         self.assertIn(shipped.name, message)
         self.assertIn("refund the rest", message)
         self.assertIn(quiet.name, message)
+
+    def test_bulk_leaves_out_what_is_asked_for_in_part(self):
+        whole, part = self._sell_and_ask(), self._sell(skus=("MUG", "LAMP"))
+        item = self.shop.order(part.client_order_ref).items[0]
+        self.shop.ask_to_cancel(part.client_order_ref, "Too many", item_ids=[item.item_id])
+        self._read()
+        message = (whole | part).with_user(self.user).action_amazon_accept_cancellation()["params"]["message"]
+        self.assertEqual((whole | part).mapped("state"), ["cancel", "sale"])
+        self.assertIn(f"{part.name}: only a part is asked for (1 × [MUG] Mug)", message)
+        with self.assertRaisesRegex(UserError, "only a part"):
+            part.with_context(amazon_bulk=True).action_amazon_accept_cancellation()  # chosen alone in a list
+        self.assertEqual((whole | part).mapped("amazon_cancel_part"), [False, "Only a part"])
+        part.action_amazon_accept_cancellation()  # on its form, whose banner says it
+        self.assertEqual(part.state, "cancel")
+
+    def _ask_first(self, asked):
+        """Cancelling as with an app that asks first for some orders, as OCA's sale_cancel_confirm does."""
+        cancel = self.registry["sale.order"]._action_cancel
+
+        def _action_cancel(orders):
+            if orders & asked and not orders.env.context.get("confirmed"):
+                return {"type": "ir.actions.act_window", "res_model": "cancel.confirm"}
+            return cancel(orders)
+
+        return patch.object(self.registry["sale.order"], "_action_cancel", _action_cancel)
+
+    def test_a_question_is_passed_on_and_nothing_is_claimed(self):
+        order = self._sell_and_ask()
+        self._read()
+        with self._ask_first(order):
+            self.assertEqual(order.action_amazon_accept_cancellation()["res_model"], "cancel.confirm")
+            self.assertEqual(order.state, "sale")
+            self.assertEqual(order.amazon_cancel_request, "requested")
+            dialog = self.env["amazon.cancel.dialog"].create({"order_id": order.id})
+            self.assertEqual(dialog.action_confirm()["res_model"], "cancel.confirm")
+            order.with_context(confirmed=True)._action_cancel()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "BuyerCanceled")
+
+    def test_in_bulk_a_question_stops_no_other(self):
+        asked, free, third = self._sell_and_ask(), self._sell_and_ask(), self._sell_and_ask()
+        self._read()
+        with self._ask_first(asked):
+            message = (asked | free | third).action_amazon_accept_cancellation()["params"]["message"]
+        self.assertIn("2 cancelled", message)
+        self.assertIn(f"{asked.name}: another app asks something first", message)
+        self.assertEqual((asked | free | third).mapped("state"), ["sale", "cancel", "cancel"])
+
+    # === RIGHTS AND KNOWLEDGE === #
+
+    def test_salesperson_accepts_an_order_with_a_draft_invoice(self):
+        order = self._sell_and_ask(order_vals={"user_id": self.user.id})
+        invoice = order._create_invoices()
+        self._read()
+        salesperson = self._create_user("amazon_own", "sales_team.group_sale_salesman")
+        order.user_id = salesperson
+        order.with_user(salesperson).action_amazon_accept_cancellation()
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(invoice.state, "cancel")
+        self.assertEqual(order.amazon_cancellation_ids.decided_by_id, salesperson)
+
+    def test_fba_order_that_amazon_cancelled_can_be_cancelled(self):
+        self.account.follow_amazon = False
+        order = self._sell()
+        self._read()
+        order.write({"amazon_channel": "fba", "amazon_fulfillment_status": "cancelled"})
+        order.with_user(self.user).action_cancel()
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+
+    def test_old_reading_does_not_refuse_who_may_know_better(self):
+        for who, passes in ((self.user, False), (self.manager, True), (self.env.user, True)):
+            order = self._sell()
+            self._read()
+            order.write(
+                {"amazon_fulfillment_status": "partially_shipped", "amazon_checked_date": "2020-01-01 00:00:00"}
+            )
+            if not passes:
+                with self.assertRaisesRegex(UserError, "A part is shipped"):
+                    order.with_user(who).action_cancel()
+                continue
+            order.with_user(who).action_cancel()
+            self._send_and_follow()
+            self.assertEqual(order.amazon_cancellation_state, "confirmed", "Amazon was asked afresh, and did it")
+            order = self._sell()
+            self.shop.ship(order.client_order_ref)
+            self._read()
+            order.amazon_checked_date = "2020-01-01 00:00:00"
+            order.with_user(who).action_cancel()
+            self._send_and_follow()
+            self.assertEqual(order.amazon_cancellation_state, "refused", "Amazon was asked afresh, and it is shipped")
+            self.assertFalse(self.shop.harms)
 
     def test_locked_order_can_be_accepted(self):
         order = self._sell_and_ask()
