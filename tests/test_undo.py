@@ -143,7 +143,10 @@ class TestUndo(AmazonCase):
         order._action_cancel()
         invoice.unlink()
         other = self.env["sale.order"].create(
-            {"partner_id": self.partner.id, "order_line": [(0, 0, {"product_id": self.mug.id, "product_uom_qty": 1000})]}
+            {
+                "partner_id": self.partner.id,
+                "order_line": [(0, 0, {"product_id": self.mug.id, "product_uom_qty": 1000})],
+            }
         )
         other.action_confirm()
         action = self._undo(order)
@@ -159,7 +162,9 @@ class TestUndo(AmazonCase):
         order = self._sell()
         self._read()
         order._action_cancel()
-        with patch.object(self.registry["sale.order"], "action_confirm", lambda _self: {"type": "ir.actions.act_window"}):
+        with patch.object(
+            self.registry["sale.order"], "action_confirm", lambda _self: {"type": "ir.actions.act_window"}
+        ):
             with self.assertRaisesRegex(UserError, "asks a question first"), self.env.cr.savepoint():
                 self._undo(order)
         self.assertEqual(order.state, "cancel")
