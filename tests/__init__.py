@@ -37,6 +37,7 @@ from . import (
     test_timeline,
     test_tours,
     test_tours_accountant,
+    test_tours_setup,
     test_translations,
     test_undo,
     test_upload,
