@@ -8,6 +8,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+class Own(str):
+    """A value of a context key that the addon's own code has set: what comes from outside is a plain string."""
+
+    __slots__ = ()
+
+
 def batched(iterable: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of at most ``size``, as Python's own function from 3.12 on."""
     iterator = iter(iterable)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .. import const
+from ..tools import Own
 
 
 class AmazonCancelDialog(models.TransientModel):
@@ -99,7 +100,7 @@ class AmazonCancelDialog(models.TransientModel):
             orders |= orders.browse(orders._amazon_get_others_sudo().ids)
         if not self.official_request and not self.reason and self.family_choice != "one":
             raise UserError(self.env._("Choose the reason that Amazon is told."))
-        orders = orders.with_context(amazon_cancel_reason=self.reason)
+        orders = orders.with_context(amazon_cancel_reason=self.reason and Own(self.reason))
         # Like Accept, the decision on a request is none on a lock.
         answer = orders._action_cancel() if self.official_request else orders.action_cancel()
         if isinstance(answer, dict):  # another app asks something first

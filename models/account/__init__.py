@@ -2,6 +2,7 @@
 from . import (
     amazon_activity_mixin,
     amazon_credentials_mixin,
+    amazon_protected_mixin,
     amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_marketplace,

@@ -11,7 +11,27 @@ class AmazonCancellationAccount(models.Model):
 
     _name = "amazon.cancellation.account"
     _description = "Amazon Seller Account"
-    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin", "amazon.credentials.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "amazon.activity.mixin",
+        "amazon.credentials.mixin",
+        "amazon.protected.mixin",
+    ]
+    # All else is for managers to set.
+    _protected_fields = (
+        "cancel_message",
+        "connection_date",
+        "connection_message",
+        "last_sync_date",
+        "proof_message",
+        "rate_state",
+        "rest_refused_date",
+        "sweep_method",
+        "sweep_method_reason",
+        "sync_failing",
+        "sync_message",
+    )
     _pasted_fields = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -161,7 +181,9 @@ class AmazonCancellationAccount(models.Model):
         findings = self.env["amazon.cancellation.access"]._check(self)
         if any(finding.needed and finding.problem for finding in findings):
             raise UserError(self._describe_findings(findings))
-        self.write({"connection_message": self._describe_findings(findings), "connection_date": fields.Datetime.now()})
+        self._amazon_write(
+            {"connection_message": self._describe_findings(findings), "connection_date": fields.Datetime.now()}
+        )
         return findings
 
     # === GETTERS === #

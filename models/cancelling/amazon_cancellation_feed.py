@@ -25,6 +25,7 @@ class AmazonCancellationFeed(models.Model):
 
     _name = "amazon.cancellation.feed"
     _description = "Amazon Cancellation Feed"
+    _inherit = ["amazon.protected.mixin"]
     _order = "id desc"
     _rec_name = "feed_ref"
     _check_company_auto = True

@@ -20,7 +20,7 @@ class AmazonOrderCancellation(models.Model):
 
     _name = "amazon.order.cancellation"
     _description = "Amazon Order Cancellation"
-    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin", "amazon.protected.mixin"]
     _check_company_auto = True
     _order = "id desc"
     _rec_name = "order_name"
@@ -615,7 +615,7 @@ class AmazonOrderCancellation(models.Model):
         """
         if order.amazon_cancel_request == "requested":
             return const.BUYER_CANCELED
-        return self.env.context.get("amazon_cancel_reason") or order.amazon_cancel_account_id.default_cancel_reason
+        return self._amazon_get_context("amazon_cancel_reason") or order.amazon_cancel_account_id.default_cancel_reason
 
     def _has_official_request(self):
         self.ensure_one()

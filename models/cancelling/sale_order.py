@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import const
+from ...tools import Own
 
 
 class SaleOrder(models.Model):
@@ -130,6 +131,7 @@ class SaleOrder(models.Model):
         states = {order.id: order.state for order in cancelled}
         unclear = cancelled._amazon_identify()
         to_tell = cancelled._amazon_filter_to_tell()
+        to_tell._amazon_check_decider()
         self.env["amazon.cancellation.guard"]._check(to_tell)
         reopened._amazon_reopen()
         result = super().write(vals)
@@ -166,10 +168,11 @@ class SaleOrder(models.Model):
         to_tell = standing._amazon_filter_to_tell()
         if not to_tell:
             return super()._action_cancel()
-        to_tell.check_access("write")
+        to_tell._amazon_check_decider()
         self.env["amazon.cancellation.guard"]._check(to_tell)
         undo_data = {order: order._prepare_amazon_undo_data() for order in to_tell}
-        results = [super(SaleOrder, orders)._action_cancel() for orders in (self - to_tell, to_tell.sudo()) if orders]
+        to_tell_sudo = to_tell._amazon_with_own_context().sudo()
+        results = [super(SaleOrder, orders)._action_cancel() for orders in (self - to_tell, to_tell_sudo) if orders]
         self.env["amazon.order.cancellation"]._keep_undo_data(undo_data)
         return next((result for result in results if result is not True), True)
 
@@ -255,7 +258,7 @@ class SaleOrder(models.Model):
         known = self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
         if not known or not self.env.context.get("amazon_local_only"):
             return known
-        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+        if not self._amazon_get_context("amazon_local_only"):
             raise UserError(self.env._("Only a manager of the Amazon accounts can cancel in Odoo alone."))
         return self.browse()
 
@@ -276,7 +279,7 @@ class SaleOrder(models.Model):
                 told |= order
         self.env["amazon.order.cancellation"]._schedule(told, states)
         self.env["amazon.cancellation.guard"]._warn(told)
-        requested.amazon_cancel_request = "accepted"
+        requested._amazon_write({"amazon_cancel_request": "accepted"})
         for order_sudo in told.sudo():
             families_sudo[order_sudo].amazon_untold = False
         withheld.sudo().amazon_untold = "family"
@@ -299,7 +302,7 @@ class SaleOrder(models.Model):
 
     def _amazon_note_unclear(self):
         """Keep in sight that Amazon is not told of these orders, as several accounts can be meant."""
-        unclear = self.browse() if self.env.context.get("amazon_local_only") else self
+        unclear = self.browse() if self._amazon_get_context("amazon_local_only") else self
         unclear.sudo().amazon_untold = "account"
         body = self.env._(
             "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read "
@@ -310,8 +313,10 @@ class SaleOrder(models.Model):
     def _amazon_reopen(self):
         """Withdraw what is not sent yet; refuse to reopen what was promised to Amazon.
 
+        :raise AccessError: If the user may not decide about the orders.
         :raise UserError: If the cancellation was sent already.
         """
+        self.filtered("amazon_cancel_account_id")._amazon_check_decider()
         families_sudo = self.sudo()._amazon_get_families()
         family_sudo = self.sudo().union(*families_sudo.values())
         family_sudo.amazon_cancellation_ids._withdraw_for_reopening()

@@ -33,7 +33,13 @@ class AmazonCancellationAccount(models.Model):
     first_sync_days = fields.Integer(
         string="Look Back", default=30, help="Days that the first reading of the orders looks back."
     )
-    cursor_ids = fields.One2many("amazon.cancellation.cursor", "account_id", string="Reading Positions")
+    # Fields of models that others may not read are for those who may.
+    cursor_ids = fields.One2many(
+        "amazon.cancellation.cursor",
+        "account_id",
+        string="Reading Positions",
+        groups="sale_amazon_cancellation.group_amazon_manager,base.group_system",
+    )
     last_sync_date = fields.Datetime(
         string="Orders Read Until",
         compute="_compute_last_sync_date",
@@ -43,7 +49,12 @@ class AmazonCancellationAccount(models.Model):
         help="Everything that changed at Amazon up to this time has been read.",
     )
     last_sync_ago = fields.Char(string="Last Checked", compute="_compute_last_sync_ago")
-    rate_state = fields.Json(readonly=True, copy=False, help="What is left of Amazon's allowance per operation.")
+    rate_state = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="sale_amazon_cancellation.group_amazon_manager,base.group_system",
+        help="What is left of Amazon's allowance per operation.",
+    )
     sync_failing = fields.Boolean(readonly=True, copy=False)
     sync_message = fields.Text(readonly=True, copy=False)
     sync_state = fields.Selection(
@@ -64,7 +75,6 @@ class AmazonCancellationAccount(models.Model):
         tracking=True,
         help="Gets an activity when the account no longer sees new requests, or needs a decision.",
     )
-    log_ids = fields.One2many("amazon.cancellation.log", "account_id", string="Readings")
 
     # === MATCHING === #
     order_ref_field_id = fields.Many2one(
@@ -78,7 +88,12 @@ class AmazonCancellationAccount(models.Model):
     unknown_order_count = fields.Integer(compute="_compute_unknown_order_count")
 
     # === SOURCES BESIDE THE SEARCH === #
-    subscription_ids = fields.One2many("amazon.cancellation.subscription", "account_id", string="Notifications")
+    subscription_ids = fields.One2many(
+        "amazon.cancellation.subscription",
+        "account_id",
+        string="Notifications",
+        groups="sale_amazon_cancellation.group_amazon_manager,base.group_system",
+    )
     subscription_state = fields.Selection(related="subscription_ids.state", string="Push")
     sweep_ids = fields.One2many("amazon.cancellation.sweep", "account_id", string="Sweeps")
     sweep_rhythm = fields.Selection(
@@ -113,7 +128,6 @@ class AmazonCancellationAccount(models.Model):
         help="The report of unshipped orders is the best choice: it shows each open order, however old.",
     )
     sweep_message = fields.Text(string="Sweep Problem", compute="_compute_sweep_message")
-    mail_ids = fields.One2many("amazon.cancellation.mail", "account_id", string="Amazon's Mails")
     source_ids = fields.One2many("amazon.cancellation.source", "account_id", string="Sources")
     net_count = fields.Integer(
         string="Working Sources",

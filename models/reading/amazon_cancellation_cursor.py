@@ -21,6 +21,7 @@ class AmazonCancellationCursor(models.Model):
 
     _name = "amazon.cancellation.cursor"
     _description = "Amazon Reading Position"
+    _inherit = ["amazon.protected.mixin"]
     _order = "account_id, marketplace_id"
     _rec_name = "marketplace_id"
 

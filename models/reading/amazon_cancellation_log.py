@@ -11,6 +11,7 @@ class AmazonCancellationLog(models.Model):
 
     _name = "amazon.cancellation.log"
     _description = "Amazon Reading Log"
+    _inherit = ["amazon.protected.mixin"]
     _order = "start_date desc, id desc"
     _rec_name = "start_date"
 

@@ -11,7 +11,7 @@ class AmazonCancellationMail(models.Model):
 
     _name = "amazon.cancellation.mail"
     _description = "Mail from Amazon"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "amazon.protected.mixin"]
     _order = "id desc"
     _rec_name = "subject"
 

@@ -8,6 +8,7 @@ class AmazonCancellationNotification(models.Model):
 
     _name = "amazon.cancellation.notification"
     _description = "Amazon Notification"
+    _inherit = ["amazon.protected.mixin"]
     _order = "id desc"
     _rec_name = "notification_ref"
 

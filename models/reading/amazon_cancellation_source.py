@@ -12,6 +12,7 @@ class AmazonCancellationSource(models.Model):
 
     _name = "amazon.cancellation.source"
     _description = "Amazon Source of Requests"
+    _inherit = ["amazon.protected.mixin"]
     _order = "account_id, sequence"
     _rec_name = "source"
 

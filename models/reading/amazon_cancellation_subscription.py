@@ -18,7 +18,8 @@ class AmazonCancellationSubscription(models.Model):
 
     _name = "amazon.cancellation.subscription"
     _description = "Amazon Notification Subscription"
-    _inherit = ["mail.thread", "amazon.credentials.mixin"]
+    _inherit = ["mail.thread", "amazon.credentials.mixin", "amazon.protected.mixin"]
+    _protected_fields = ("destination_ref", "last_received_date", "message", "state", "subscription_ref")
     _pasted_fields = ("queue_arn", "access_key_id", "secret_access_key")
     _rec_name = "account_id"
 

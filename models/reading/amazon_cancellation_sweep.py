@@ -25,6 +25,7 @@ class AmazonCancellationSweep(models.Model):
 
     _name = "amazon.cancellation.sweep"
     _description = "Amazon Order Sweep"
+    _inherit = ["amazon.protected.mixin"]
     _order = "id desc"
     _rec_name = "report_ref"
 

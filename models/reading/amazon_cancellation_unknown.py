@@ -13,6 +13,7 @@ class AmazonCancellationUnknown(models.Model):
 
     _name = "amazon.cancellation.unknown"
     _description = "Unknown Amazon Order"
+    _inherit = ["amazon.protected.mixin"]
     _order = "last_seen desc, id desc"
     _rec_name = "order_ref"
 

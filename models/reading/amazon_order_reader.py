@@ -6,6 +6,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ... import const
 from ...spapi.knowledge import OrderKnowledge
+from ...tools import Own
 
 _logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class AmazonOrderReader(models.AbstractModel):
         :return: Counts as of `_apply`.
         :rtype: collections.Counter
         """
-        self = self.with_context(amazon_reading=True)
+        self = self.with_context(amazon_reading=Own("reading"))
         if not read:
             return Counter()
         UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too

@@ -8,7 +8,14 @@ from ...tools import to_naive_utc
 class SaleOrder(models.Model):
     """Which order of Amazon a sale order is, and what Amazon shows of it: how it is read, kept and joined."""
 
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "amazon.protected.mixin"]
+    _identity_fields = (
+        "amazon_order_ref",
+        "amazon_channel",
+        "amazon_cancel_account_id",
+        "amazon_cancel_marketplace_id",
+    )
 
     # === IDENTITY AT AMAZON === #
     amazon_order_ref = fields.Char(
@@ -129,10 +136,15 @@ class SaleOrder(models.Model):
             refs = {account: matcher._get_order_ref(account, order) for account in of_order}
             meant = [account for account, order_ref in refs.items() if order_ref]
             if len(meant) == 1:
-                order.write({"amazon_order_ref": refs[meant[0]], "amazon_cancel_account_id": meant[0].id})
+                order._amazon_write({"amazon_order_ref": refs[meant[0]], "amazon_cancel_account_id": meant[0].id})
             elif meant:
                 unclear |= order
         return unclear
+
+    def _amazon_filter_identified(self):
+        """Override: until it was read, who imports an order may say which order of Amazon it is."""
+        orders_sudo = self.sudo()  # whoever may write an order need not see what is known of it
+        return self.browse(orders_sudo.filtered("amazon_knowledge").ids)
 
     def _amazon_get_families(self):
         """The sale orders that stand for the same Amazon order, by each of these.
@@ -332,7 +344,7 @@ class SaleOrder(models.Model):
             if (current or False) != (value or False):
                 changed[name] = value
         if changed:
-            self.write(changed)
+            self._amazon_write(changed)
 
     # === GETTERS === #
 

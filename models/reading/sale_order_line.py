@@ -2,7 +2,9 @@ from odoo import api, fields, models
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "amazon.protected.mixin"]
+    _identity_fields = ("amazon_item_ref",)
 
     amazon_item_ref = fields.Char(string="Amazon Item", copy=False, readonly=True, help="Amazon's order item id.")
     amazon_cancel_requested = fields.Boolean(
@@ -33,4 +35,9 @@ class SaleOrderLine(models.Model):
                 vals["amazon_cancel_reason"] = item.cancel_reason
         changed = {field: value for field, value in vals.items() if (self[field] or False) != (value or False)}
         if changed:
-            self.write(changed)
+            self._amazon_write(changed)
+
+    def _amazon_filter_identified(self):
+        """Override: until the order was read, who imports it may say which items of Amazon its lines are."""
+        lines_sudo = self.sudo()  # whoever may write a line need not see what is known of its order
+        return self.browse(lines_sudo.filtered("order_id.amazon_knowledge").ids)

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import clean_context
 
 from ... import const
+from ...tools import Own
 
 
 class SaleOrder(models.Model):
@@ -63,7 +64,9 @@ class SaleOrder(models.Model):
         result = super().write(vals)
         if request != "requested":
             open_before._amazon_close_decision_activities()
-        elif not self.env.context.get("amazon_reading"):  # the reader asks after its rules had their turn
+        elif not isinstance(
+            self.env.context.get("amazon_reading"), Own
+        ):  # the reader asks after its rules had their turn
             (self - open_before)._amazon_ask_to_decide()
         return result
 
@@ -196,7 +199,7 @@ class SaleOrder(models.Model):
         :param str reason: Why, for the record.
         """
         for order in self:
-            order.write({"amazon_cancel_request": "declined", **order._prepare_amazon_declined_vals()})
+            order._amazon_write({"amazon_cancel_request": "declined", **order._prepare_amazon_declined_vals()})
         body = self.env._(
             "The order is kept; the buyer's cancellation request is declined. %(reason)s", reason=reason or ""
         )
@@ -221,7 +224,7 @@ class SaleOrder(models.Model):
         """
         self.check_access("write")
         # Stock users may write sale orders, too: Odoo needs that for deliveries.
-        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
+        if self and not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_user"):
             raise AccessError(self.env._("You are not allowed to decide buyers' cancellation requests."))
 
     # === BUSINESS METHODS: NOTICES === #

@@ -7,7 +7,8 @@ from ... import const
 class StockPicking(models.Model):
     """Deliveries, and the steps before them, of orders not to be shipped: they are marked, and do not validate."""
 
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "amazon.protected.mixin"]
 
     amazon_hold = fields.Boolean(
         string="Held: Buyer Asked to Cancel",

@@ -1,0 +1,126 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+from ...tools import Own
+
+_MODULE = "sale_amazon_cancellation"
+_STEP = "amazon_step"
+
+
+class AmazonProtectedMixin(models.AbstractModel):
+    """Facts that only the addon's own steps write: what Amazon told, what was decided, and what was sent.
+
+    `readonly` binds forms alone. Here whatever comes from outside is refused, be it `write`, `create`, an import, or a
+    default in the context; steps write with `_amazon_write`, and code in superuser mode as it likes.
+    """
+
+    _name = "amazon.protected.mixin"
+    _description = "Amazon Facts"
+
+    # The protected fields; None for all that this addon adds to the model.
+    _protected_fields = None
+    # Of these, what whoever creates a record may tell, and change until Amazon was read.
+    _identity_fields = ()
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def default_get(self, fields):
+        """Override of `base`: facts have no default but their own, whatever the context or a user's defaults say."""
+        facts = {name for name in fields if self._is_amazon_fact(name) and name not in self._identity_fields}
+        defaults = super().default_get([name for name in fields if name not in facts])
+        defaults.update({name: self._fields[name].default(self) for name in facts if self._fields[name].default})
+        return defaults
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: refuse facts from outside.
+
+        :raise AccessError: If facts are given.
+        """
+        if not self._is_amazon_step():
+            names = {name for vals in vals_list for name, value in vals.items() if value}
+            self._amazon_refuse(name for name in names - {*self._identity_fields} if self._is_amazon_fact(name))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `base`: refuse facts from outside; one that is written as it is changes nothing.
+
+        :raise AccessError: If facts would be changed.
+        """
+        facts = [name for name in vals if self._is_amazon_fact(name)]
+        if facts and not self._is_amazon_step():
+            identified = self._amazon_filter_identified()
+            self._amazon_refuse(
+                name
+                for name in facts
+                if (identified if name in self._identity_fields else self)._amazon_would_change(name, vals[name])
+            )
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    def _amazon_write(self, vals):
+        """Write facts, as one of the addon's own steps."""
+        return self.with_context(**{_STEP: Own(_STEP)}).write(vals)
+
+    @api.model
+    def _amazon_refuse(self, names):
+        """Refuse to change facts.
+
+        :param Iterable[str] names: Their fields.
+        :raise AccessError: If there are any.
+        """
+        labels = [self._fields[name]._description_string(self.env) or name for name in sorted(names)]
+        if labels:
+            raise AccessError(
+                self.env._(
+                    "What Amazon told, what was decided and what was sent can not be written, created or imported "
+                    "(%(model)s: %(fields)s). Use the buttons: accept or keep a request, undo or retry a cancellation, "
+                    "or read the orders again.",
+                    model=self._description,
+                    fields=", ".join(labels),
+                )
+            )
+
+    # === GETTERS === #
+
+    @api.model
+    def _is_amazon_step(self):
+        return self.env.su or isinstance(self.env.context.get(_STEP), Own)
+
+    @api.model
+    def _is_amazon_fact(self, name):
+        """Whether a field holds what Amazon told, what was decided or what was sent.
+
+        :rtype: bool
+        """
+        field = self._fields.get(name)
+        if not field or _MODULE not in field._modules:
+            return False
+        return self._protected_fields is None or name in self._protected_fields
+
+    def _amazon_filter_identified(self):
+        """Those whose identity at Amazon is settled, as Amazon was read. Hook for the models with identity fields."""
+        return self
+
+    def _amazon_would_change(self, name, value):
+        field = self._fields[name]
+        if field.type in ("one2many", "many2many"):
+            return bool(self and value)
+        records_sudo = self.sudo()  # compared only; a fact may be hidden from who must not change it
+        return any(
+            field.convert_to_record(field.convert_to_cache(value, record, validate=False), record) != record[name]
+            for record in records_sudo
+        )
+
+    @api.model
+    def _amazon_get_context(self, key):
+        """A context key that changes what Amazon is told: it counts if the addon set it, or from who has the right to.
+
+        :return: The value, or None.
+        """
+        value = self.env.context.get(key)
+        if isinstance(value, Own) or self.env.su:
+            return value
+        return value if self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager") else None
