@@ -21,6 +21,7 @@
         "wizards/amazon_keep_dialog_views.xml",
         "wizards/amazon_marketplace_offer_views.xml",
         "wizards/amazon_match_dialog_views.xml",
+        "wizards/amazon_relink_dialog_views.xml",
         "wizards/amazon_cancellation_upload_views.xml",
         "wizards/amazon_settle_dialog_views.xml",
         "wizards/amazon_cancellation_setup_views.xml",

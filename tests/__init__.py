@@ -11,6 +11,7 @@ from . import (
     test_crash_safety,
     test_decisions,
     test_deliveries,
+    test_facts,
     test_families,
     test_following,
     test_goods,

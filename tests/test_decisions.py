@@ -59,10 +59,10 @@ class TestDecisions(AmazonCase):
         order = self._sell()
         self._read()
         Dialog = self.env["amazon.cancel.dialog"]
-        dialog = Dialog.create({"order_id": order.id, "local_only": True})
+        values = {"order_id": order.id, "local_only": True}
         with self.assertRaises(UserError):
-            dialog.with_user(self.user).sudo(False).action_confirm()
-        dialog.with_user(self.manager).action_confirm()
+            Dialog.with_user(self.user).create(values).action_confirm()
+        Dialog.with_user(self.manager).create(values).action_confirm()
         self.assertEqual(order.state, "cancel")
         self.assertFalse(order.amazon_cancellation_ids)
 

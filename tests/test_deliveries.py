@@ -263,7 +263,7 @@ class TestDeliveries(AmazonCase):
         self.assertEqual(order.picking_ids.state, "assigned")
         with self.assertRaises(UserError):
             packers.action_release()
-        dialog = self._dialog(action, self.manager)
+        dialog = self._dialog(self._validate(order.picking_ids, self.manager))
         dialog.reason = "Seen in Seller Central"
         dialog.action_release()
         self.assertEqual(order.picking_ids.state, "done")

@@ -7,6 +7,7 @@ from . import (
     amazon_keep_dialog,
     amazon_marketplace_offer,
     amazon_match_dialog,
+    amazon_relink_dialog,
     amazon_settle_dialog,
     amazon_undo_dialog,
 )

@@ -5,6 +5,8 @@ from ...tools import Own
 
 _MODULE = "sale_amazon_cancellation"
 _STEP = "amazon_step"
+# Context keys that change what Amazon is told.
+_TELLING = ("amazon_cancel_reason", "amazon_local_only")
 
 
 class AmazonProtectedMixin(models.AbstractModel):
@@ -113,6 +115,10 @@ class AmazonProtectedMixin(models.AbstractModel):
             field.convert_to_record(field.convert_to_cache(value, record, validate=False), record) != record[name]
             for record in records_sudo
         )
+
+    def _amazon_with_own_context(self):
+        """The same records without those context keys to which the user has no right, for what superuser mode does."""
+        return self.with_context(**{key: self._amazon_get_context(key) for key in _TELLING})
 
     @api.model
     def _amazon_get_context(self, key):

@@ -213,6 +213,14 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return self.amazon_cancellation_id.action_retry()
 
+    # === BUSINESS METHODS: IDENTITY === #
+
+    def _amazon_check_relink(self):
+        """Extend to keep an order whose cancellation Amazon was, or will be, told."""
+        if self.state == "cancel" or self.amazon_cancellation_id.state in const.OPEN_CANCELLATION_STATES:
+            raise UserError(self.env._("%(order)s is cancelled: undo the cancellation first.", order=self.name))
+        return super()._amazon_check_relink()
+
     # === BUSINESS METHODS: FOLLOWING AMAZON === #
 
     def _amazon_follow_cancelled(self):

@@ -41,7 +41,8 @@ class AmazonOrderReader(models.AbstractModel):
         :return: Counts as of `_apply`.
         :rtype: collections.Counter
         """
-        self = self.with_context(amazon_reading=Own("reading"))
+        # What Amazon shows is applied alike, whatever the context of who asks.
+        self = self.with_context(amazon_reading=Own("reading"), amazon_cancel_reason=None, amazon_local_only=None)
         if not read:
             return Counter()
         UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too

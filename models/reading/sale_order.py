@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 from ... import const
 from ...spapi.knowledge import OrderKnowledge
@@ -140,6 +141,61 @@ class SaleOrder(models.Model):
             elif meant:
                 unclear |= order
         return unclear
+
+    def _amazon_relink(self, order_ref):
+        """Let this order stand for another order of Amazon: what was read of the one before is forgotten, and the other
+        is read now.
+
+        Note: self.ensure_one()
+
+        :param str order_ref: The other Amazon order id.
+        :raise AccessError: If the user is no manager of the Amazon accounts.
+        :raise UserError: If the order can not be read, or a cancellation depends on the one before.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            raise AccessError(self.env._("Only a manager of the Amazon accounts can do this."))
+        self._amazon_check_relink()
+        ref_before = self.amazon_order_ref
+        forgotten = dict.fromkeys(self._amazon_get_forgotten_fields(), False)
+        self._amazon_write({**forgotten, "amazon_order_ref": order_ref, "amazon_read_wanted": True})
+        lines = self.order_line
+        lines._amazon_write({name: False for name in lines._fields if lines._is_amazon_fact(name)})
+        order = self.with_user(SUPERUSER_ID)  # reading writes what the user may not
+        failure = order.amazon_cancel_account_id._read_now(order).get(order.id)
+        if failure:
+            raise UserError(failure)
+        self._message_log(
+            body=self.env._(
+                "A manager changed the Amazon order from %(before)s to %(after)s, which was read.",
+                before=ref_before or self.env._("none"),
+                after=order_ref,
+            )
+        )
+
+    def _amazon_check_relink(self):
+        """Hook: refuse to let the order stand for another order of Amazon.
+
+        Note: self.ensure_one()
+
+        :raise UserError: With the reason.
+        """
+        self.ensure_one()
+        if not self.amazon_cancel_account_id:
+            raise UserError(self.env._("%(order)s belongs to no Amazon account.", order=self.name))
+
+    @api.model
+    def _amazon_get_forgotten_fields(self):
+        """What is known of an order of Amazon, and goes when the sale order stands for another one.
+
+        :rtype: list[str]
+        """
+        return [
+            name
+            for name, field in self._fields.items()
+            if self._is_amazon_fact(name) and field.store and not field.compute and name != "amazon_cancel_account_id"
+        ]
 
     def _amazon_filter_identified(self):
         """Override: until it was read, who imports an order may say which order of Amazon it is."""

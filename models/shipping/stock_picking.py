@@ -7,8 +7,7 @@ from ... import const
 class StockPicking(models.Model):
     """Deliveries, and the steps before them, of orders not to be shipped: they are marked, and do not validate."""
 
-    _name = "stock.picking"
-    _inherit = ["stock.picking", "amazon.protected.mixin"]
+    _inherit = "stock.picking"
 
     amazon_hold = fields.Boolean(
         string="Held: Buyer Asked to Cancel",
@@ -85,7 +84,7 @@ class StockPicking(models.Model):
         orders = orders.union(*orders_by_picking.values()).filtered(self._is_amazon_check_due)
         failures = {}
         for account, of_account in orders.grouped("amazon_cancel_account_id").items():
-            failures.update(account._check_orders(of_account))
+            failures.update(account._read_now(of_account))
         unanswered = {}
         for delivery in self:
             for order in orders_by_picking.get(delivery.id, ()):
