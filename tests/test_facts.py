@@ -194,7 +194,6 @@ class TestFacts(AmazonCase):
 
     def test_a_cancellation_is_scheduled_whatever_the_context(self):
         forged = {
-            "amazon_local_only": True,
             "amazon_step": "amazon_step",
             "amazon_reading": "reading",
             "default_state": "confirmed",
@@ -213,6 +212,7 @@ class TestFacts(AmazonCase):
     def test_a_manager_cancels_in_odoo_alone(self):
         order = self._sell()
         self._read()
+        self.assertTrue(self._refuses("salesperson", order, "action_cancel", context={"amazon_local_only": True}))
         self._call("sales_manager", order, "action_cancel", context={"amazon_local_only": True})
         self.assertEqual(order.state, "cancel")
         self.assertFalse(order.amazon_cancellation_ids)

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import const
-from ...tools import Own
 
 
 class SaleOrder(models.Model):
