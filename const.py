@@ -131,6 +131,15 @@ READING_IS_LATE_AFTER = timedelta(minutes=30)
 SMALLEST_AGO = timedelta(minutes=1)
 # A marketplace that keeps failing is left alone for longer and longer.
 FAILURE_PAUSES = [timedelta(0), timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2)]
+# What Amazon refuses of a search, or does not answer usably, so often in a row is read around for so long before the
+# usual way is tried again; by so many calls in a run, and by windows no smaller than this.
+DETOUR_LASTS = timedelta(hours=1)
+DETOUR_CALLS = 8
+DETOUR_AFTER_REFUSALS = 2
+DETOUR_AFTER_FAILURES = 3
+SMALLEST_WINDOW = timedelta(minutes=1)
+# A report that stands in for a search is asked for no oftener.
+WANTED_REPORT_PAUSE = timedelta(hours=1)
 # How often an effect is tried where another worker changes the same records.
 CONCURRENT_TRIES = 5
 # Unknown orders that are shipped or cancelled leave the list after this long.

@@ -79,7 +79,9 @@ class Amazon:
             call = Call(name, self.shop.now(), request.method, request.path, params=_params(name, request))
             self.calls.add(call)
             call.seller_id = self._caller(request)
-            fault = self.shop.faults.take(name, _marketplace_ids(request), call.seller_id, ids.get("order_id"))
+            fault = self.shop.faults.take(
+                name, _marketplace_ids(request), call.seller_id, ids.get("order_id"), request.args
+            )
             call.fault = fault.kind if fault else None
             response = fault_answers.instead(self.shop, request, fault) if fault else None
             if response is None and not (fault and fault.kind == "drop_before"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ class Fault:
     """A fault for the next `times` calls that fit; None fits all.
 
     :ivar delay: seconds, for `timeout` and `slow`
+    :ivar parameter: only for calls with this query parameter
+    :ivar contains: and only where its value contains this
     """
 
     operation: str | None
@@ -42,6 +45,8 @@ class Fault:
     status: int | None = None
     body: Any = None
     delay: float = 60.0
+    parameter: str | None = None
+    contains: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -66,15 +71,22 @@ class Faults:
         return fault
 
     def take(
-        self, operation: str, marketplace_ids: set[str], seller_id: str | None, order_id: str | None
+        self,
+        operation: str,
+        marketplace_ids: set[str],
+        seller_id: str | None,
+        order_id: str | None,
+        parameters: Mapping[str, str] | None = None,
     ) -> Fault | None:
         """The first fault that fits this call, used up by one."""
+        parameters = parameters or {}
         for fault in self.waiting:
             fits = (
                 fault.operation in (None, operation)
                 and (fault.marketplace_id is None or fault.marketplace_id in marketplace_ids)
                 and fault.seller_id in (None, seller_id)
                 and (fault.order_id is None or order_id is None or fault.order_id == order_id)
+                and (fault.parameter is None or fault.contains in parameters.get(fault.parameter, ()))
             )
             if fits:
                 fault.times -= 1

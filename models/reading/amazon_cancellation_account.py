@@ -349,6 +349,8 @@ class AmazonCancellationAccount(models.Model):
             failures = self._get_cursors().filtered("message")
             if failures:
                 message = "\n".join(f"{cursor.marketplace_id.name}: {cursor.message}" for cursor in failures)
+            for cursor in self._get_cursors().filtered("detour_message") - failures:
+                message = f"{message}\n{cursor.marketplace_id.name}: {cursor.detour_message}"
             self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
         self.rate_state = budget.to_dict()
         self.env["ir.cron"]._commit_progress()

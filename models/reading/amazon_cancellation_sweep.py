@@ -344,11 +344,14 @@ class AmazonCancellationSweep(models.Model):
         interval = const.SWEEP_INTERVALS.get(account.sweep_rhythm)
         if interval and (since is None or since >= interval or latest[:1].state == "failed"):
             return True
+        by_report = account.sweep_method == "report"  # a search would only take calls from the one that is behind
+        wanted = by_report and any(account._get_cursors().mapped("report_wanted"))
+        if wanted and (since is None or since >= const.WANTED_REPORT_PAUSE):
+            return True
         backlog = max(
             (cursor.pending_window.get("orders", 0) for cursor in account._get_cursors() if cursor.pending_window),
             default=0,
         )
-        by_report = account.sweep_method == "report"  # a search would only take calls from the one that is behind
         return (
             by_report
             and backlog >= const.SWEEP_BACKLOG_ORDERS

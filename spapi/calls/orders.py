@@ -1,7 +1,7 @@
 """Orders API v2026-01-01."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -34,14 +34,19 @@ class OrderPage:
 class OrderCalls(Connection):
     """Reading and cancelling orders."""
 
-    def search_orders(self, window: SearchWindow, page_token: str | None = None) -> OrderPage:
+    def search_orders(
+        self, window: SearchWindow, page_token: str | None = None, data_sets: Collection[str] = INCLUDED_DATA
+    ) -> OrderPage:
         """Return one page of the orders updated in the window, with their items, requests and fulfilment.
 
         :param window: the same for all pages of a search.
         :param page_token: ``next_token`` of the page before.
+        :param data_sets: what to ask for beside the items; where one of them is left out, only a yes counts.
         :raises SpApiError: as the class says; an outage never gives an empty page.
         """
-        parameters = window.to_parameters() | {"includedData": list(INCLUDED_DATA)}
+        parameters = window.to_parameters()
+        if data_sets:
+            parameters["includedData"] = list(data_sets)
         if page_token:
             parameters["paginationToken"] = page_token
         operation = "searchOrders"
@@ -54,7 +59,8 @@ class OrderCalls(Connection):
         orders, malformed = [], []
         for data in entries:
             try:
-                orders.append(parse_order(data, "search"))
+                order = parse_order(data, "search")
+                orders.append(order if set(INCLUDED_DATA) <= set(data_sets) else _keep_yes(order))
             except MalformedAnswer as error:
                 malformed.append((error.order_id, str(error)))
         return OrderPage(tuple(orders), next_token, tuple(malformed))
@@ -113,6 +119,12 @@ class OrderCalls(Connection):
         with writing(operation):
             self._call(operation, lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
         return self._api.status == HTTPStatus.ACCEPTED
+
+
+def _keep_yes(order: OrderSnapshot) -> OrderSnapshot:
+    """Return what an order tells that was asked for with less than all data sets: a request, but never that none is."""
+    items = tuple(replace(item, cancel_requested=item.cancel_requested or None) for item in order.items)
+    return replace(order, items=items)
 
 
 def check_order_id(order_id: str, operation: str) -> None:
