@@ -608,7 +608,7 @@ class TestLateTelling(WeatherCase):
         self._pass(2)
         self._run("cancel", settle=False)
         [activity] = self.account._amazon_get_activities("untold")
-        self.assertIn("createFeedDocument", activity.note)
+        self.assertIn("refused the request", activity.note)
 
     def test_file_that_nobody_uploads(self):
         self.account.write({"cancel_channel": "file"})
