@@ -21,6 +21,8 @@ from .timestamps import parse_time
 # Both spellings have been met.
 FLAG_COLUMNS = ("is-buyer-requested-cancellation", "is-buyer-requested-cancelation")
 REASON_COLUMN = "buyer-requested-cancel-reason"
+# What Amazon is about to do to an order, the graver first.
+VERGE_COLUMNS = {"verge-of-cancellation": "cancellation", "verge-of-lateshipment": "late"}
 REQUIRED_COLUMNS = ("order-id", "order-item-id")
 
 LINE_LIMIT = 64 * 1024  # characters; no row of Amazon's comes near
@@ -73,6 +75,8 @@ class OrderReport:
     :ivar encoding: as which it is read.
     :ivar tells_requests: False when the columns of buyers' requests are not switched on in Seller Central.
     :ivar orders: number of orders.
+    :ivar verges: ``cancellation`` or ``late`` by order id, of the orders that Amazon is about to cancel or to count as
+        late; complete after the last, and empty where the report does not tell (``tells_verges``).
     :ivar error_count: number of rows left out so far; the first `ERRORS_KEPT` are in ``errors``.
     """
 
@@ -99,12 +103,14 @@ class OrderReport:
         needed = (*REQUIRED_COLUMNS, *filter(None, [self._flag_column]))
         self._least_cells = 1 + max(self._columns.index(name) for name in needed)
         self.tells_requests = self._flag_column is not None or REASON_COLUMN in self._columns
+        self.tells_verges = any(name in self._columns for name in VERGE_COLUMNS)
+        self.verges: dict[str, str] = {}
         self._rows_left = self._count_rows()
         self.orders = len(self._rows_left)
 
     def __iter__(self) -> Iterator[OrderSnapshot]:
         """Yield each order's snapshot; ``errors`` are complete after the last."""
-        self.errors, self.error_count = [], 0
+        self.errors, self.error_count, self.verges = [], 0, {}
         pending: dict[str, _Pending] = {}
         for line, cells in self._read_rows():
             row = dict(zip(self._columns, cells, strict=False))
@@ -117,6 +123,7 @@ class OrderReport:
                 snapshot = self._read_order(order_id, row)
                 order = pending[order_id] = _Pending(self._rows_left[order_id], snapshot)
             self._add_item(order, line, row, cells)
+            self._note_verge(order_id, row)
             order.left -= 1
             if order.left == 0:
                 yield self._finish(pending.pop(order_id))
@@ -133,6 +140,13 @@ class OrderReport:
         known = order.items.get(item.item_id)
         # The same item twice: a request in either row counts.
         order.items[item.item_id] = known if known and known.cancel_requested else item
+
+    def _note_verge(self, order_id: str, row: dict[str, str]) -> None:
+        for column, verge in VERGE_COLUMNS.items():
+            if _FLAGS.get(row.get(column, "").lower()):
+                if self.verges.get(order_id) != "cancellation":
+                    self.verges[order_id] = verge
+                return
 
     def _finish(self, order: _Pending) -> OrderSnapshot:
         items = tuple(order.items.values())
