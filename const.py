@@ -50,6 +50,12 @@ ORDER_STATUSES = [
 ]
 KNOWN_ORDER_STATUSES = {value for value, _label in ORDER_STATUSES}
 
+# What Amazon is about to do to an order, as its reports tell; the graver sorts first.
+VERGES = [
+    ("cancellation", "Amazon is about to cancel it"),
+    ("late", "About to count as shipped late"),
+]
+
 OPEN_ORDER_STATUSES = ("unshipped", "partially_shipped")
 
 REQUEST_STATES = [

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -43,6 +44,30 @@ class TestSweepRoles(AmazonCase):
             self.env.cr.execute(f"SELECT count(*) FROM {table} WHERE {table}::text LIKE %s", [f"%{restricted}%"])
             self.assertEqual(self.env.cr.fetchone()[0], 0)
         self.assertEqual(self._source().state, "ok")
+
+    def test_what_amazon_is_about_to_do_is_shown_first(self):
+        calm, late, gone = self._sell(), self._sell(), self._sell()
+        for order in calm | late | gone:
+            self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self.shop.order(late.client_order_ref).verge_of_late_shipment = True
+        self.shop.order(gone.client_order_ref).verge_of_cancellation = True
+        self._read()
+        self.assertFalse((calm | late | gone).filtered("amazon_verge"), "the search does not tell it")
+        self._sweep(4)
+        self.assertEqual((calm | late | gone).mapped("amazon_verge"), [False, "late", "cancellation"])
+        arch = self.env["sale.order"].get_view(
+            self.env.ref("sale_amazon_cancellation.amazon_request_view_list").id, "list"
+        )["arch"]
+        [order_by] = re.findall('default_order="(.*?)"', arch)
+        found = self.env["sale.order"].search([("amazon_cancel_request", "=", "requested")], order=order_by)
+        self.assertEqual(found, gone | late | calm)
+        self._read()
+        self.assertEqual(late.amazon_verge, "late", "nor does the search take it back")
+        self.shop.order(late.client_order_ref).verge_of_late_shipment = False
+        self.shop.ship(gone.client_order_ref)
+        self._age_sweeps(timedelta(hours=25))
+        self._sweep(4)
+        self.assertFalse((late | gone).filtered("amazon_verge"))
 
     # === WITHOUT THE ROLE === #
 

@@ -200,6 +200,8 @@ class AmazonCancellationSweep(models.Model):
                 seen.update(snapshot.order_id for snapshot in snapshots)
             message = self._describe(orders)
         if self.report_type == REPORT_ACTIONABLE:
+            if orders.tells_verges:
+                self.env["sale.order"]._amazon_note_verges(account, orders.verges)
             missing = self._get_open_orders(true_for).filtered(lambda order: order.amazon_order_ref not in seen)
             missing.write({"amazon_read_wanted": True})
         self._count(counts)

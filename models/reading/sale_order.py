@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ... import const
 from ...spapi.knowledge import OrderKnowledge
@@ -48,6 +49,14 @@ class SaleOrder(models.Model):
         string="Amazon Items", copy=False, readonly=True, help="Amazon's ids of all items of the order."
     )
     amazon_ship_by = fields.Datetime(string="Ship By", copy=False, readonly=True, help="Amazon's latest ship date.")
+    amazon_verge = fields.Selection(
+        const.VERGES,
+        string="Amazon's Warning",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="What Amazon's last report of open orders warns of.",
+    )
     amazon_last_update = fields.Datetime(
         string="Changed at Amazon", copy=False, readonly=True, help="When the order last changed at Amazon."
     )
@@ -401,6 +410,23 @@ class SaleOrder(models.Model):
                 changed[name] = value
         if changed:
             self._amazon_write(changed)
+
+    # === BUSINESS METHODS: AMAZON'S WARNINGS === #
+
+    @api.model
+    def _amazon_note_verges(self, account, verges):
+        """Note of which open orders a report warns; it no longer warns of the others.
+
+        :param recordset account: The account whose report it is.
+        :param dict verges: Keys of `const.VERGES` by Amazon order id.
+        """
+        of_account = Domain("amazon_cancel_account_id", "=", account.id)
+        warned = self.search(of_account & Domain("amazon_order_ref", "in", list(verges)))
+        for verge, orders in warned.grouped(lambda order: verges[order.amazon_order_ref]).items():
+            orders.filtered(lambda order, verge=verge: order.amazon_verge != verge)._amazon_write(
+                {"amazon_verge": verge}
+            )
+        (self.search(of_account & Domain("amazon_verge", "!=", False)) - warned)._amazon_write({"amazon_verge": False})
 
     # === GETTERS === #
 

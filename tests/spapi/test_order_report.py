@@ -60,6 +60,35 @@ def test_spellings(flag, column):
     assert order.cancel_requested is True
 
 
+@pytest.mark.parametrize(
+    ("cells", "verge"),
+    [
+        (("TRUE", "FALSE"), "cancellation"),
+        (("false", "True"), "late"),
+        (("true", "true"), "cancellation"),
+        (("", ""), None),
+        (("FALSE", "maybe"), None),
+    ],
+)
+def test_what_amazon_is_about_to_do(cells, verge):
+    columns = [*COLUMNS[:6], "verge-of-cancellation", "verge-of-lateShipment", *COLUMNS[6:]]
+    rows = [[*row(A)[:6], *cells, *row(A)[6:]], [*row(B, "9")[:6], "FALSE", "", *row(B, "9")[6:]]]
+    report = read(write(*rows, columns=columns))
+    assert report.tells_verges
+    list(report)
+    assert report.verges == ({A: verge} if verge else {})
+
+
+def test_the_graver_of_an_orders_rows_counts():
+    columns = [*COLUMNS[:6], "verge-of-cancellation", "verge-of-lateShipment", *COLUMNS[6:]]
+    cells = [("FALSE", "TRUE"), ("TRUE", "FALSE"), ("FALSE", "TRUE")]
+    rows = [[*row(A, str(n))[:6], *pair, *row(A, str(n))[6:]] for n, pair in enumerate(cells)]
+    report = read(write(*rows, columns=columns))
+    list(report)
+    assert report.verges == {A: "cancellation"}
+    assert not read(write(row())).tells_verges
+
+
 def test_columns_that_are_not_switched_on():
     report = read(write(row()[:6], columns=COLUMNS[:6]))
     (order,) = report
