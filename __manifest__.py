@@ -25,6 +25,7 @@
         "wizards/amazon_cancellation_upload_views.xml",
         "wizards/amazon_settle_dialog_views.xml",
         "wizards/amazon_cancellation_setup_views.xml",
+        "wizards/amazon_supply_dialog_views.xml",
         "wizards/amazon_undo_dialog_views.xml",
         "views/amazon_cancellation_log_views.xml",
         "report/amazon_cancellation_evidence.xml",

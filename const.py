@@ -117,6 +117,9 @@ CANCEL_PROGRESS = [
     ("overtaken", "Request overtaken"),
 ]
 
+# Buttons by which other apps replace Odoo's own Cancel on sale orders: OCA's sale_cancel_reason.
+CANCEL_BUTTONS_OF_OTHERS = ("action_cancel_wizard",)
+
 # Why Amazon is not told of an order that is cancelled in Odoo.
 UNTOLD_REASONS = [
     ("family", "Another sale order of the same Amazon order stands"),

@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
@@ -76,6 +78,14 @@ class TestDecisions(AmazonCase):
         order.with_user(self.manager).action_cancel()
         self.assertEqual(order.state, "cancel")
         self.assertIn("Ask for the goods back", self._notes(order))
+
+    def test_odoos_own_condition_of_cancel_stays(self):
+        arch = self.env["sale.order"]._get_view(self.env.ref("sale.view_order_form").id)[0]
+        [button] = arch.xpath("//header//button[@name='action_cancel']")
+        core = self.env.ref("sale.view_order_form").arch_db
+        [condition] = etree.fromstring(core).xpath("//header//button[@name='action_cancel']/@invisible")
+        self.assertIn(condition, button.get("invisible"))
+        self.assertTrue(button.get("invisible").endswith("or amazon_cancel_account_id"), button.get("invisible"))
 
     # === KEEPING === #
 

@@ -40,6 +40,7 @@ MODELS = {
     "amazon.cancellation.setup": {"system": "rwcd"},
     "amazon.cancellation.setup.line": {"system": "rwcd"},
     "amazon.cancel.dialog": dict.fromkeys(_SALES, "rwcd"),
+    "amazon.supply.dialog": dict.fromkeys(_INSIDE, "rwcd"),
     "amazon.undo.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.keep.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.ask.dialog": dict.fromkeys(_SALES, "rwcd"),

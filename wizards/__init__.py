@@ -9,5 +9,6 @@ from . import (
     amazon_match_dialog,
     amazon_relink_dialog,
     amazon_settle_dialog,
+    amazon_supply_dialog,
     amazon_undo_dialog,
 )

@@ -135,6 +135,7 @@ class SaleOrder(models.Model):
         reopened._amazon_reopen()
         result = super().write(vals)
         to_tell._amazon_tell_cancelled(states)
+        cancelled.filtered("amazon_order_ref")._amazon_stop_supplies()
         unclear._amazon_note_unclear()
         if vals.get("amazon_cancel_account_id"):
             self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
@@ -154,6 +155,17 @@ class SaleOrder(models.Model):
                 )
 
     # === CORE BUSINESS METHODS === #
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Override of `base`: orders of Amazon are cancelled by one button, whatever button another app puts there."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "form" and arch.xpath("//field[@name='amazon_cancel_account_id']"):
+            for name in const.CANCEL_BUTTONS_OF_OTHERS:
+                for button in arch.xpath("//header//button[@name=$name]", name=name):
+                    shown_unless = button.get("invisible") or "False"
+                    button.set("invisible", f"({shown_unless}) or amazon_cancel_account_id")
+        return arch, view
 
     def _action_cancel(self):
         """Override of `sale`: the user decides on an order of Amazon; what follows in other apps is done by the system.

@@ -235,7 +235,9 @@ class SaleOrder(models.Model):
         Due at once, so that Odoo's counter of activities shows it.
         """
         now = fields.Datetime.now()
-        self.filtered(lambda order: order.amazon_cancel_request == "requested")._amazon_remind(
+        requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
+        requested._amazon_warn_supplies()
+        requested._amazon_remind(
             "request",
             lambda order: order.amazon_cancel_request_reason or order.env._("No reason given."),
             lambda order: min(order.amazon_ship_by or now, now),
@@ -293,6 +295,7 @@ class SaleOrder(models.Model):
         if activities:
             # Whoever decides closes it, even where it was another's.
             activities.sudo().action_feedback(feedback=self.env._("The request is decided."))
+        self._amazon_calm_supplies()
 
     def _amazon_schedule_activity(self, xml_name, note, **values):
         """Give an activity to who is responsible.

@@ -1,6 +1,11 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
+
+_logger = logging.getLogger(__name__)
 
 
 class SaleOrder(models.Model):
@@ -30,7 +35,118 @@ class SaleOrder(models.Model):
         """The orders whose goods nobody let pass for what holds them now."""
         return self.filtered(lambda order: order.amazon_released_cause != order._amazon_get_hold_cause())
 
+    # === BUSINESS METHODS: WHAT THE ORDERS NEED FROM OTHERS === #
+
+    def _amazon_tell_supplies(self, tell):
+        """Tell those who buy or make goods for these orders. Where that fails, the order itself goes on.
+
+        :param callable tell: Called with an order and each document that gets goods for it, both in superuser mode.
+        """
+        for order_sudo in self.sudo():  # who sells may see neither vendors' orders nor manufacturing
+            try:
+                with self.env.cr.savepoint():
+                    for supply_sudo in order_sudo._amazon_get_supplies():
+                        tell(order_sudo, supply_sudo)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:
+                _logger.exception("Sale order %s: who supplies its goods could not be told", order_sudo.id)
+                order_sudo._message_log(
+                    body=self.env._("Who buys or makes goods for this order could not be told. See the server log.")
+                )
+
+    def _amazon_warn_supplies(self):
+        """The buyers ask to cancel: what is not ordered or made yet had better wait."""
+
+        def warn(order, supply):
+            summary = self.env._("The buyer asks to cancel %(order)s", order=order.name)
+            supply._message_log(body=summary)
+            supply.activity_schedule(
+                "sale_amazon_cancellation.mail_activity_supply",
+                summary=summary,
+                note=self.env._("Wait with these goods until the request is decided."),
+                user_id=(supply.user_id or order._amazon_get_responsible()).id,
+            )
+
+        self._amazon_tell_supplies(warn)
+
+    def _amazon_calm_supplies(self):
+        """The requests are decided, or gone."""
+        activity_type = self.env.ref("sale_amazon_cancellation.mail_activity_supply")
+
+        def calm(order, supply):
+            activities = supply.activity_ids.filtered(lambda a: a.activity_type_id == activity_type)
+            if activities:
+                activities.action_feedback(
+                    feedback=self.env._("The cancellation request of %(order)s is decided.", order=order.name)
+                )
+
+        self._amazon_tell_supplies(calm)
+
+    def _amazon_stop_supplies(self):
+        """The orders are cancelled: whoever bought or makes their goods is to stop that."""
+
+        def stop(order, supply):
+            user = supply.user_id or order._amazon_get_responsible()
+            warning = self.env.ref("mail.mail_activity_data_warning")
+            warnings = supply.activity_ids.filtered(lambda activity: activity.activity_type_id == warning)
+            if any(order.name in (activity.note or "") for activity in warnings):
+                return  # by Odoo itself, as for what is made to order
+            if supply._name == "purchase.order":
+                # Odoo's own words, which it uses for services only.
+                supply._activity_schedule_with_view(
+                    "mail.mail_activity_data_warning",
+                    user_id=user.id,
+                    views_or_xmlid="sale_purchase.exception_purchase_on_sale_cancellation",
+                    render_context={"sale_orders": order, "sale_order_lines": order._amazon_get_lines_of(supply)},
+                )
+            else:
+                supply.activity_schedule(
+                    "mail.mail_activity_data_warning",
+                    summary=self.env._("%(order)s is cancelled", order=order.name),
+                    note=self.env._("Goods are made for it. Manual actions may be needed."),
+                    user_id=user.id,
+                )
+
+        self._amazon_tell_supplies(stop)
+
     # === GETTERS === #
+
+    def _amazon_get_supplies(self):
+        """The open vendors' orders and manufacturing orders that get goods for this order, where these apps are.
+
+        Note: self.ensure_one()
+
+        :return: Single records of `purchase.order` and `mrp.production`.
+        :rtype: list
+        """
+        self.ensure_one()
+        moves, reached = self._amazon_get_moves(), self.env["stock.move"]
+        while moves - reached:
+            reached |= moves
+            if "production_id" in moves._fields:
+                moves |= moves.production_id.move_raw_ids  # goods for what is made
+            moves = moves.browse(moves._rollup_move_origs())
+        supplies = []
+        if "created_purchase_line_ids" in moves._fields:
+            lines = moves.created_purchase_line_ids | moves.purchase_line_id
+            if "purchase_line_ids" in self.order_line._fields:
+                lines |= self.order_line.purchase_line_ids  # from the vendor to the buyer
+            purchases = lines.order_id.filtered(lambda purchase: purchase.state != "cancel")
+            supplies += purchases.filtered(lambda purchase: purchase.receipt_status != "full")
+        if "production_id" in moves._fields:
+            supplies += moves.production_id.filtered(lambda production: production.state not in ("done", "cancel"))
+        return supplies
+
+    def _amazon_get_lines_of(self, purchase):
+        """The lines of this order that a vendor's order gets goods for.
+
+        :param recordset purchase: One vendor's order.
+        :rtype: recordset of `sale.order.line`
+        """
+        products = purchase.order_line.product_id
+        lines = self.order_line.filtered(lambda line: line.product_id in products)
+        return lines or self.order_line.filtered("product_id")
 
     @api.model
     def _amazon_get_hold_domain(self):

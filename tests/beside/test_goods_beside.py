@@ -116,3 +116,115 @@ class TestGoodsBeside(BesideCase):
         self.assertEqual(production.state, "done")
         self.assertTrue(order.picking_ids.amazon_hold)
         self.assertEqual(order._amazon_get_goods_progress(), {order: "none"})
+
+    # === WHO SUPPLIES THE GOODS === #
+
+    def _make_of_lamp(self):
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": self.mug.product_tmpl_id.id,
+                "bom_line_ids": [Command.create({"product_id": self.lamp.id, "product_qty": 1})],
+            }
+        )
+
+    def _get_activity(self, supply, xml_id, words):
+        """The one activity of a type on a document whose text holds these words."""
+        of_type = supply.activity_ids.filtered(lambda a: a.activity_type_id == self.env.ref(xml_id))
+        found = of_type.filtered(lambda a: words in f"{a.summary} {a.note}")
+        self.assertEqual(len(found), 1)
+        return found
+
+    def test_who_supplies_is_told_of_the_request_and_of_its_decision(self):
+        self._make_of_lamp()
+        manufacture = self.warehouse.manufacture_pull_id.route_id
+        buyer = self._create_user("vendors_buyer", "purchase.group_purchase_user", "mrp.group_mrp_user")
+        supplies = []
+        for routes in ((self.dropship,), (self.mto, self.buy), (self.mto, manufacture)):
+            order = self._sell_by(*routes)
+            [supply] = order.sudo()._amazon_get_supplies()
+            supply.user_id = buyer
+            supplies.append(supply)
+            self._ask(order)
+            activity = self._get_activity(supply, "sale_amazon_cancellation.mail_activity_supply", order.name)
+            self.assertEqual(activity.user_id, buyer)
+            self.assertIn(order.name, self._notes(supply))
+            order.with_user(self.user).action_amazon_keep_order()
+            self.assertFalse(activity.exists() and activity.active)
+        self.assertEqual([supply._name for supply in supplies], ["purchase.order", "purchase.order", "mrp.production"])
+
+    def test_who_supplies_is_to_stop_when_the_order_is_cancelled(self):
+        self._make_of_lamp()
+        manufacture = self.warehouse.manufacture_pull_id.route_id
+        buyer = self._create_user("vendors_buyer", "purchase.group_purchase_user", "mrp.group_mrp_user")
+        for routes in ((self.dropship,), (self.mto, self.buy), (self.mto, manufacture)):
+            with self.subTest(routes):
+                order = self._sell_by(*routes)
+                self._read()
+                [supply] = order.sudo()._amazon_get_supplies()
+                supply.user_id = buyer
+                if supply._name == "purchase.order":
+                    supply.button_confirm()
+                order.with_user(self.user).action_cancel()
+                self.assertEqual(order.state, "cancel")
+                activity = self._get_activity(supply, "mail.mail_activity_data_warning", order.name)
+                self.assertEqual(activity.user_id, buyer)
+
+    def test_salesperson_accepts_an_order_that_is_bought_for(self):
+        """Odoo's own cancel asks for the vendor's order, which salespeople may not see."""
+        for routes in ((self.dropship,), (self.mto, self.buy)):
+            order = self._sell_by(*routes)
+            self._purchase_of(order).button_confirm()
+            self._ask(order)
+            order.with_user(self.user).action_amazon_accept_cancellation()
+            self.assertEqual(order.state, "cancel")
+            self.assertEqual(order.amazon_cancellation_state, "scheduled")
+
+    def test_confirming_a_supply_of_a_held_or_cancelled_order_asks_first(self):
+        self._make_of_lamp()
+        manufacture = self.warehouse.manufacture_pull_id.route_id
+        buyer = self._create_user("vendors_buyer", "purchase.group_purchase_user", "mrp.group_mrp_user")
+        for end in ("held", "cancelled"):
+            for routes in ((self.dropship,), (self.mto, self.buy), (self.mto, manufacture)):
+                with self.subTest(end=end, routes=routes):
+                    order = self._sell_by(*routes)
+                    [supply] = order.sudo()._amazon_get_supplies()
+                    if supply._name == "mrp.production":
+                        supply.write({"state": "draft"})  # as with an order that is planned by hand
+                        supply.move_raw_ids.state = supply.move_finished_ids.state = "draft"
+                    self.assertFalse(supply.amazon_supply_text)
+                    self._ask(order)
+                    if end == "cancelled":
+                        order.action_amazon_accept_cancellation()
+                    supply.invalidate_recordset(["amazon_supply_text"])
+                    self.assertIn(order.name, supply.with_user(buyer).amazon_supply_text)
+                    confirm = "button_confirm" if supply._name == "purchase.order" else "action_confirm"
+                    action = getattr(supply.with_user(buyer), confirm)()
+                    self.assertEqual(action["res_model"], "amazon.supply.dialog")
+                    self.assertEqual(supply.state, "draft")
+                    dialog = self.env["amazon.supply.dialog"].with_user(buyer).browse(action["res_id"])
+                    self.assertIn(order.name, dialog.message)
+                    with self.assertRaisesRegex(UserError, "Say why"):
+                        dialog.action_confirm()
+                    dialog.reason = "They go to stock"
+                    dialog.action_confirm()
+                    self.assertIn(supply.state, ("purchase", "confirmed"))
+                    self.assertIn("They go to stock", self._notes(supply))
+
+    def test_confirming_others_at_the_same_time_goes_on(self):
+        held = self._purchase_of(self._sell_requested_by(self.dropship))
+        free = self._purchase_of(self._sell_by(self.dropship, order_vals={"partner_id": self.vendor.id}))
+        self.assertNotEqual(held, free)
+        self.assertEqual((held | free).button_confirm()["res_model"], "amazon.supply.dialog")
+        self.assertEqual((held | free).mapped("state"), ["draft", "purchase"])
+
+    def _sell_requested_by(self, *routes):
+        order = self._sell_by(*routes)
+        self._ask(order)
+        return order
+
+    def test_the_dialog_confirms_nothing_else(self):
+        dialog = self.env["amazon.supply.dialog"].create(
+            {"supply_model": "sale.order", "supply_ids": self._sell().ids, "reason": "Why not"}
+        )
+        with self.assertRaises(UserError):
+            dialog.action_confirm()
