@@ -5,6 +5,7 @@ from . import (
     test_accounting_check,
     test_accounting_work,
     test_alive,
+    test_allowance,
     test_cancellation_report,
     test_channels,
     test_convergence,

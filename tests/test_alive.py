@@ -135,19 +135,14 @@ class TestAlive(AmazonCase):
         self.assertEqual(self.account.sync_state, "never", self.account.sync_message)
         self.assertIn("100 orders read so far", self.account.sync_progress)
         self.amazon.faults.clear()
-        self.account.rate_state = False
+        self.env["amazon.cancellation.allowance"].search([]).unlink()
         self._read()
         self.assertFalse(self.account.sync_progress)
         self.assertEqual(self.account.sync_state, "ok")
 
-    def test_allowance_is_kept_across_runs(self):
-        for _run in range(2):
-            self._run("read", settle=False)
-        self.assertLess(self.account.rate_state["searchOrders"]["level"], 19)
-
     def test_expired_access_token_and_page_token(self):
         self._read_the_first_of_two_pages(throttled=1)
-        self.account.rate_state = False
+        self.env["amazon.cancellation.allowance"].search([]).unlink()
         self.shop.advance(25 * 3600)  # the page token lives 24 hours, the access token one
         self._read()
         self.assertEqual(self.account.sync_state, "ok")

@@ -152,7 +152,8 @@ class TestReading(AmazonCase):
     def test_older_snapshot_overwrites_nothing(self):
         order = self._sell()
         with self._own_transaction(self.account) as account:
-            older = account._get_client().get_order(order.client_order_ref)
+            with account._open_client() as client:
+                older = client.get_order(order.client_order_ref)
         self.shop.advance(60)
         self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
         self._read()

@@ -25,6 +25,7 @@ _INSIDE = (*_SALES, "stock_user", "stock_manager", "accountant", "auditor", "sys
 MODELS = {
     "amazon.cancellation.account": {"sales_own": "r", "sales_all": "r", "sales_manager": "rwcd", "system": "rwcd"},
     "amazon.cancellation.marketplace": {**dict.fromkeys(_INSIDE, "r"), "sales_manager": "rwcd"},
+    "amazon.cancellation.allowance": {"sales_manager": "r", "system": "r"},
     "amazon.cancellation.cursor": {"sales_manager": "r", "system": "r"},
     "amazon.cancellation.unknown": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
     "amazon.order.cancellation": dict.fromkeys((*_SALES, "stock_user", "stock_manager", "accountant", "auditor"), "r"),

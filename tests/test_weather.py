@@ -208,7 +208,7 @@ class TestOddOrder(WeatherCase):
         self.assertEqual(self._states(), ["confirmed", "confirmed"])
 
     def _forget_tokens(self):
-        with self.account._get_client() as client:
+        with self.account._open_client() as client:
             client._tokens.forget()
 
     @mute_logger(SENDER)

@@ -241,7 +241,7 @@ class AmazonCancellationSetup(models.TransientModel):
         :raise UserError: With those that Amazon refuses.
         """
         try:
-            with self.account_id._get_client() as client:
+            with self.account_id._open_client(insist=True) as client:
                 refused = self.env["amazon.cancellation.access"]._get_refused_marketplaces(client, self.marketplace_ids)
         except spapi_errors.SpApiError as error:
             raise UserError(self.account_id._describe_error(error)) from error
@@ -300,7 +300,7 @@ class AmazonCancellationSetup(models.TransientModel):
         account, snapshots, token = self.account_id, [], None
         refs = tuple(sorted(self.marketplace_ids.mapped("api_ref")))
         try:
-            with account._get_client() as client:
+            with account._open_client(insist=True) as client:
                 client.try_search(refs)  # its answer tells Amazon's time
                 end = (client.now() - const.SEARCH_SETTLES_AFTER).astimezone(UTC)
                 window = SearchWindow(

@@ -14,7 +14,6 @@ account = env["amazon.seller.account"].create(
         "lwa_refresh_token": "token",
         "undo_minutes": 7,
         "alias_name": "amazon-before",
-        "rate_state": {"searchOrders": {"tokens": 3}},
     }
 )
 account.message_post(body="A note on the account")

@@ -5,6 +5,7 @@ from . import (
     amazon_protected_mixin,
     amazon_cancellation_access,
     amazon_cancellation_account,
+    amazon_cancellation_allowance,
     amazon_cancellation_marketplace,
     amazon_cancellation_refusal,
     res_config_settings,

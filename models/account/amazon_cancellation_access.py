@@ -71,7 +71,7 @@ class AmazonCancellationAccess(models.AbstractModel):
         login = AccessCheck("getAccessToken", True, lambda client: client.check_login())
         outcomes = []
         try:
-            with account._get_client() as client:
+            with account._open_client(insist=True) as client:
                 outcomes.append(self._try(client, login))
                 if not outcomes[0][1]:
                     outcomes += [self._try(client, check) for check in self._get_checks(account)]

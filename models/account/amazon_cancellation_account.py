@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
@@ -25,7 +27,6 @@ class AmazonCancellationAccount(models.Model):
         "connection_message",
         "last_sync_date",
         "proof_message",
-        "rate_state",
         "rest_refused_date",
         "sweep_method",
         "sweep_method_reason",
@@ -233,12 +234,30 @@ class AmazonCancellationAccount(models.Model):
         account_sudo = self.sudo()  # the secrets are readable by system administrators alone
         return bool(account_sudo.lwa_client_id and account_sudo.lwa_client_secret and account_sudo.lwa_refresh_token)
 
-    def _get_client(self, budget=None, timeout=30.0):
-        """Build the API client of this account, to be used as a context manager. Hook for proxies and time-outs.
+    @contextmanager
+    def _open_client(self, timeout=30.0, insist=False):
+        """The one way to Amazon: the client of this account, which spends from the allowance that all callers share.
 
         Note: self.ensure_one()
 
-        :param RateBudget|None budget: What is left of Amazon's allowance; without it only Amazon's own 429 limits.
+        :param float timeout: Seconds to wait for each answer.
+        :param bool insist: Whether to ask also where nothing is left by our own count, as a person waits: then Amazon's
+            own limit decides.
+        :return: The client, closed at the end.
+        :rtype: SellerClient
+        :raise CredentialsError: If a credential is missing.
+        """
+        self.ensure_one()
+        budget = self.env["amazon.cancellation.allowance"]._share(self, insist)
+        with self._get_client(budget, timeout) as client:
+            yield client
+
+    def _get_client(self, budget, timeout):
+        """Build the API client of this account. Hook for proxies and time-outs; who asks Amazon calls `_open_client`.
+
+        Note: self.ensure_one()
+
+        :param SharedBudget budget: What is left of Amazon's allowance.
         :param float timeout: Seconds to wait for each answer.
         :rtype: SellerClient
         """

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.tools import formatLang
 
 from ...spapi import errors as spapi_errors
-from ...spapi.rates import RateBudget
 
 _logger = logging.getLogger(__name__)
 
@@ -39,10 +38,9 @@ class AmazonCancellationProof(models.AbstractModel):
     @api.model
     def _ask_for(self, account, cancellations):
         """Ask for each order by one call; what Amazon does not answer now is asked in the next run."""
-        budget = RateBudget.from_dict(account.rate_state)
         message = False
         try:
-            with account._get_client(budget) as client:
+            with account._open_client() as client:
                 for cancellation in cancellations:
                     self._ask_for_one(client, cancellation)
         except spapi_errors.Throttled as error:
@@ -50,7 +48,7 @@ class AmazonCancellationProof(models.AbstractModel):
         except spapi_errors.SpApiError as error:
             _logger.warning("Amazon account %s: the transactions could not be read: %s", account.id, error)
             message = account._describe_error(error, retried=True)
-        account.write({"rate_state": budget.to_dict(), "proof_message": message})
+        account.proof_message = message
 
     @api.model
     def _ask_for_one(self, client, cancellation):

@@ -30,7 +30,7 @@ class AmazonCancellationSender(models.AbstractModel):
     @api.model
     def _process(self, account):
         try:
-            with account._get_client() as client:
+            with account._open_client() as client:
                 message = self._work(account, client)
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()

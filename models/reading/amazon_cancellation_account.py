@@ -11,7 +11,6 @@ from odoo.tools.misc import babel_locale_parse, format_date
 from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
-from ...spapi.rates import RateBudget
 
 _logger = logging.getLogger(__name__)
 
@@ -49,12 +48,6 @@ class AmazonCancellationAccount(models.Model):
         help="Everything that changed at Amazon up to this time has been read.",
     )
     last_sync_ago = fields.Char(string="Last Checked", compute="_compute_last_sync_ago")
-    rate_state = fields.Json(
-        readonly=True,
-        copy=False,
-        groups="sale_amazon_cancellation.group_amazon_manager,base.group_system",
-        help="What is left of Amazon's allowance per operation.",
-    )
     sync_failing = fields.Boolean(readonly=True, copy=False)
     sync_message = fields.Text(readonly=True, copy=False)
     sync_state = fields.Selection(
@@ -326,10 +319,8 @@ class AmazonCancellationAccount(models.Model):
             return  # another worker is reading this account
         if keep_budget:
             cursors = cursors._filter_due()
-        # Who presses Sync Now wants Amazon to be asked, and Amazon's own limit to decide.
-        budget = RateBudget.from_dict(self.rate_state) if keep_budget else RateBudget()
         try:
-            with self._get_client(budget) as client:
+            with self._open_client(insist=not keep_budget) as client:
                 message, counts = cursors._read(client)
         except spapi_errors.SpApiError as error:
             # Nothing half-applied stays: what was read completely is committed already.
@@ -352,8 +343,6 @@ class AmazonCancellationAccount(models.Model):
             for cursor in self._get_cursors().filtered("detour_message") - failures:
                 message = f"{message}\n{cursor.marketplace_id.name}: {cursor.detour_message}"
             self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
-        self.rate_state = budget.to_dict()
-        self.env["ir.cron"]._commit_progress()
 
     def _set_sync_outcome(self, start, counts, message, failing, lasting=False):
         """Keep what became of a reading, on the account and in the log.
@@ -419,7 +408,7 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         snapshots, failures, start = [], {}, self.env["amazon.cancellation.log"]._start()
         try:
-            with self._get_client(timeout=const.CHECK_TIMEOUT) as client:
+            with self._open_client(timeout=const.CHECK_TIMEOUT, insist=True) as client:
                 for order in orders:
                     try:
                         snapshots.append(client.get_order(order.amazon_order_ref))

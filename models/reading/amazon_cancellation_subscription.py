@@ -8,7 +8,6 @@ from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.notification import parse_order_change
 from ...spapi.queue import NotificationQueue
-from ...spapi.rates import RateBudget
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +89,7 @@ class AmazonCancellationSubscription(models.Model):
         self.check_access("write")
         try:
             self._get_queue().receive(limit=1)  # it shows again: nothing is deleted
-            with self.account_id._get_client() as client:
+            with self.account_id._open_client(insist=True) as client:
                 destination_id = self._ensure_destination(client)
                 subscription = self._ensure_subscription(client, destination_id)
         except spapi_errors.SpApiError as error:
@@ -118,7 +117,7 @@ class AmazonCancellationSubscription(models.Model):
         self.ensure_one()
         self.check_access("write")
         try:
-            with self.account_id._get_client() as client:
+            with self.account_id._open_client(insist=True) as client:
                 self._forget(client.delete_subscription, self.subscription_ref)
                 self._forget(client.delete_destination, self.destination_ref, shared=True)
         except spapi_errors.SpApiError as error:
@@ -298,7 +297,7 @@ class AmazonCancellationSubscription(models.Model):
                 continue
             start = self.env["amazon.cancellation.log"]._start()
             try:
-                with account._get_client(RateBudget.from_dict(account.rate_state)) as client:
+                with account._open_client() as client:
                     counts = account._read_single_orders(client, orders)
             except spapi_errors.SpApiError as error:
                 self.env.cr.rollback()

@@ -11,7 +11,6 @@ from ...spapi import errors as spapi_errors
 from ...spapi.client import CreationWindow
 from ...spapi.const import REPORT_ACTIONABLE
 from ...spapi.order_report import OrderReport
-from ...spapi.rates import RateBudget
 from ...spapi.refusal import Refusal, get_refusal
 from ...tools import batched, to_naive_utc
 
@@ -63,13 +62,11 @@ class AmazonCancellationSweep(models.Model):
     @api.model
     def _work(self, account):
         """Do what is to be done for one account."""
-        budget = RateBudget.from_dict(account.rate_state)
-        with account._get_client(budget) as client:
+        with account._open_client() as client:
             for sweep in self._get_under_way(account):
                 sweep._go_on(client)
             if self._is_due(account):
                 self._begin(account)._go_on(client)
-        account.rate_state = budget.to_dict()
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -78,14 +75,12 @@ class AmazonCancellationSweep(models.Model):
 
         :return: The sweep.
         """
-        budget = RateBudget.from_dict(account.rate_state)
-        with account._get_client(budget) as client:
+        with account._open_client() as client:
             sweep = self._get_under_way(account)[:1] or self._begin(account)
             sweep._go_on(client)
             if sweep.state == "failed" and sweep.method != account.sweep_method:
                 sweep = self._begin(account)
                 sweep._go_on(client)
-        account.rate_state = budget.to_dict()
         return sweep
 
     @api.model

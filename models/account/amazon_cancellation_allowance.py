@@ -1,0 +1,114 @@
+import json
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ... import const
+from ...spapi import errors as spapi_errors
+from ...spapi.rates import RateBudget
+
+
+class AmazonCancellationAllowance(models.Model):
+    """What is left of Amazon's allowance for an operation: one for each seller, whoever asks, at whatever time."""
+
+    _name = "amazon.cancellation.allowance"
+    _description = "Amazon Allowance"
+    _order = "account_id, operation"
+    _rec_name = "operation"
+
+    account_id = fields.Many2one("amazon.cancellation.account", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one(related="account_id.company_id", store=True)
+    operation = fields.Char(required=True, readonly=True, help="As Amazon names it.")
+    state = fields.Json(readonly=True, help="Calls per second as Amazon last told them, and how many are left.")
+
+    _operation_unique = models.Constraint("UNIQUE(account_id, operation)", "An operation has one allowance.")
+
+    @api.model
+    def _share(self, account, insist=False):
+        """The allowance of an account, as a client counts it.
+
+        :param recordset account: The account; all of one seller in one region have the same allowance at Amazon.
+        :param bool insist: Whether Amazon is asked also where nothing is left by our own count.
+        :rtype: SharedBudget
+        """
+        same_seller_sudo = account.sudo().with_context(active_test=False)  # of all companies
+        first_sudo = same_seller_sudo.search(
+            [("seller_id", "=", account.seller_id), ("region", "=", account.region)], order="id", limit=1
+        )
+        return SharedBudget(self.env.registry, first_sudo.id or account.id, insist)
+
+
+class SharedBudget:
+    """Counts as `RateBudget` does, each call in a short transaction of its own: what was spent stays spent, whatever
+    becomes of the work, and all who ask at the same time spend from the same.
+    """
+
+    def __init__(self, registry, account_id, insist):
+        self._registry, self._account_id, self._insist = registry, account_id, insist
+        self._own = RateBudget()  # of an account that is not committed yet
+        self._learned = {}
+
+    def take(self, operation, now):
+        """As of `RateBudget`."""
+        try:
+            self._change(operation, lambda budget: budget.take(operation, now))
+        except spapi_errors.Throttled:
+            if not self._insist:
+                raise
+
+    def left(self, operation, now):
+        """As of `RateBudget`."""
+        return self._change(operation, lambda budget: budget.left(operation, now))
+
+    def learn(self, operation, rate):
+        """As of `RateBudget`."""
+        if self._learned.get(operation) != rate:
+            self._change(operation, lambda budget: budget.learn(operation, rate))
+            self._learned[operation] = rate
+
+    def empty(self, operation, now, wait=None):
+        """As of `RateBudget`."""
+        return self._change(operation, lambda budget: budget.empty(operation, now, wait))
+
+    def _change(self, operation, change):
+        for tries_left in reversed(range(const.CONCURRENT_TRIES)):
+            try:
+                with self._lock(operation) as budget:
+                    return change(budget)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not tries_left:
+                    raise
+        return None
+
+    @contextmanager
+    def _lock(self, operation):
+        with self._registry.cursor() as cr:
+            cr.execute(
+                """
+                INSERT INTO amazon_cancellation_allowance (account_id, company_id, operation)
+                     SELECT id, company_id, %s FROM amazon_cancellation_account WHERE id = %s
+                ON CONFLICT (account_id, operation) DO NOTHING
+                """,
+                [operation, self._account_id],
+            )
+            cr.execute(
+                """
+                SELECT id, state
+                  FROM amazon_cancellation_allowance
+                 WHERE account_id = %s AND operation = %s
+                   FOR UPDATE
+                """,
+                [self._account_id, operation],
+                log_exceptions=False,
+            )
+            row = cr.fetchone()
+            if not row:
+                yield self._own
+                return
+            budget = RateBudget.from_dict(row[1] and {operation: row[1]})
+            yield budget
+            cr.execute(
+                "UPDATE amazon_cancellation_allowance SET state = %s WHERE id = %s",
+                [json.dumps(budget.to_dict().get(operation)), row[0]],
+            )
