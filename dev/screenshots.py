@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from dev.amazon.roles import INVENTORY
 from dev.browser import Browser, BrowserError
 from dev.demo.amazon import AmazonProcess
 from dev.demo.database import make_key, prepare_database
@@ -24,6 +26,7 @@ from dev.setup.say import say
 from dev.setup.template import install
 
 DATABASE = "screenshots"
+_LEFT = [["setup_step", "!=", False], ["active", "=", False]]
 PICTURES = CLONE / "static" / "description"
 _COLOURS = 128
 
@@ -88,6 +91,7 @@ def _shop(environment: Environment, keep: bool) -> Iterator[tuple[Environment, O
         if not known:
             Story(odoo, amazon).tell()
             _more_requests(odoo, amazon)
+            _leave_set_up(odoo, amazon)
         yield environment, server, odoo
     if not keep:
         drop(environment, DATABASE)
@@ -123,6 +127,33 @@ def _more_requests(odoo: Json2, amazon: AmazonProcess) -> None:
     )
 
 
+def _leave_set_up(odoo: Json2, amazon: AmazonProcess) -> None:
+    """Begin to set up a seller of North America whose application has the first role alone, and leave it."""
+    seller_id = "A1LOCALNA"
+    amazon.control(f"sellers/{seller_id}/authorise")
+    amazon.control(f"sellers/{seller_id}", authorised_roles=[INVENTORY])
+    [setup_id] = odoo.call(
+        "amazon.cancellation.setup",
+        "create",
+        vals_list=[
+            {
+                "name": "My shop, North America",
+                "region": "na",
+                "seller_id": seller_id,
+                "lwa_client_id": CLIENT_ID,
+                "lwa_client_secret": CLIENT_SECRET,
+                "lwa_refresh_token": f"Atzr|local-{seller_id}",
+            }
+        ],
+    )
+    odoo.call("amazon.cancellation.setup", "action_next", ids=[setup_id])
+    [account_id] = odoo.call("amazon.cancellation.account", "search", domain=_LEFT)
+    [canada] = odoo.call("amazon.cancellation.marketplace", "search", domain=[["name", "=", "Amazon.ca"]])
+    odoo.call("amazon.cancellation.account", "write", ids=[account_id], vals={"marketplace_ids": [[6, 0, [canada]]]})
+    odoo.call("amazon.cancellation.account", "action_test_connection", ids=[account_id])
+    odoo.call("amazon.cancellation.account", "write", ids=[account_id], vals={"marketplace_ids": [[5]]})
+
+
 def _pictures(odoo: Json2) -> list[Picture]:
     """What is worth a picture, by the records that the story left."""
     requested = [["amazon_cancel_request", "=", "requested"]]
@@ -141,6 +172,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
     )
     [refused] = odoo.find("amazon.order.cancellation", [["state", "=", "refused"]], ["order_id"], limit=1)
     [account] = odoo.find("amazon.cancellation.account", [], ["id"], limit=1)
+    [left] = odoo.find("amazon.cancellation.account", _LEFT, ["id"])
     delivery = f"/odoo/action-stock.action_picking_tree_all/{whole['picking_ids'][0]}"
     return [
         Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),
@@ -171,7 +203,16 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture("accounts", f"/odoo/action-{MODULE}.amazon_seller_account_action", ".o_kanban_record"),
         Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
         Picture(
-            "setup", f"/odoo/action-{MODULE}.amazon_setup_action", ".modal footer .btn-primary, .o_form_view footer"
+            "setup_begin",
+            f"/odoo/action-{MODULE}.amazon_setup_action",
+            ".modal footer .btn-primary, .o_form_view footer",
+        ),
+        Picture(
+            "setup",
+            f"/odoo/action-{MODULE}.amazon_seller_account_action/{left['id']}",
+            ".modal .o_field_widget[name=access_message]",
+            ("button[name=action_go_on_setup]",),
+            published=True,
         ),
         Picture("settings", "/odoo/settings#sale_management", "#amazon_accounts"),
         Picture("pickings", "/odoo/action-stock.action_picking_tree_all", ".o_data_row, .o_kanban_record"),

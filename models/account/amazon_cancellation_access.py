@@ -49,10 +49,11 @@ class AccessFinding:
 
     @property
     def line(self):
-        """The finding in one line, which names the feature once."""
+        """The finding in one line, which names the feature once; what can be done without has a sign of its own."""
         if not self.problem:
             return f"✔ {self.feature}"
-        return f"✘ {self.problem}" if self.problem.startswith(self.feature) else f"✘ {self.feature}: {self.problem}"
+        sign = "✘" if self.needed else "○"
+        return f"{sign} {self.problem if self.problem.startswith(self.feature) else f'{self.feature}: {self.problem}'}"
 
 
 class AmazonCancellationAccess(models.AbstractModel):
