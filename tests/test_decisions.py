@@ -180,6 +180,35 @@ class TestDecisions(AmazonCase):
         self.assertIn(f"{asked.name}: another app asks something first", message)
         self.assertEqual((asked | free | third).mapped("state"), ["sale", "cancel", "cancel"])
 
+    def test_a_rule_that_meets_a_question_leaves_it_to_a_person(self):
+        self.account.auto_accept = "before_picking"
+        order = self._sell_and_ask()
+        with self._ask_first(order):
+            self._read()
+        self.assertEqual((order.state, order.amazon_cancel_request), ("sale", "requested"))
+        self.assertNotIn("rule of the account", self._notes(order))
+        self.assertTrue(order.picking_ids.amazon_hold)
+        self.assertTrue(order.activity_ids)
+
+    def test_following_amazon_that_meets_a_question_claims_nothing(self):
+        order = self._sell()
+        self._read()
+        self.shop.buyer_cancel(order.amazon_order_ref, "Changed mind")
+        with self._ask_first(order):
+            self._read()
+        self.assertEqual(order.state, "sale")
+        self.assertFalse(order.amazon_cancellation_ids)
+        self.assertTrue(order.picking_ids.amazon_hold)
+        self.assertTrue(order.activity_ids.filtered(lambda a: "asks something first" in (a.summary or "")))
+
+    def test_hold_dialog_says_that_only_a_part_is_asked_for(self):
+        order = self._sell(skus=("MUG", "LAMP"))
+        item = self.shop.order(order.client_order_ref).items[0]
+        self.shop.ask_to_cancel(order.client_order_ref, "Too many", item_ids=[item.item_id])
+        self._read()
+        dialog = self.env["amazon.hold.dialog"].browse(order.picking_ids.button_validate()["res_id"])
+        self.assertIn("Only a part is asked for: 1 × [MUG] Mug", dialog.message)
+
     # === RIGHTS AND KNOWLEDGE === #
 
     def test_salesperson_accepts_an_order_with_a_draft_invoice(self):

@@ -133,6 +133,22 @@ class TestFamilies(AmazonCase):
         self.assertEqual((first | second).amazon_cancellation_ids.state, "withdrawn")
         self.assertEqual(first.amazon_untold, "family")
 
+    def test_when_the_other_is_deleted_a_person_can_tell_amazon(self):
+        first, second = self._sell_twins(ask=False)
+        second.with_context(amazon_local_only=True)._action_cancel()
+        second.action_draft()
+        first.action_cancel()
+        with self.assertRaisesRegex(UserError, second.name), self.env.cr.savepoint():
+            first.with_user(self.user).action_amazon_tell()
+        second.unlink()
+        self.assertEqual(first.amazon_cancel_progress, "untold", "nobody decided that Amazon is told")
+        first.with_user(self.user).action_amazon_tell()
+        self.assertFalse(first.amazon_untold)
+        self._send_and_follow()
+        self.assertEqual(first.amazon_cancellation_state, "confirmed")
+        with self.assertRaises(UserError):
+            first.action_amazon_tell()
+
     # === COPIES === #
 
     def test_a_copy_is_not_the_order_of_amazon(self):

@@ -212,6 +212,36 @@ class TestGoods(AmazonCase):
         of_core = self._count_queries(domain, core)
         self.assertEqual(self._count_queries(domain, names), of_core)
 
+    def test_handling_an_ordinary_order_costs_no_query(self):
+        """Nobody pays for the addon: with an account a look at the goods, without one nothing."""
+        with_account = [self._count_queries_of_life(number) for number in range(2)][-1]
+        self.env["amazon.cancellation.account"].search([("active", "in", (True, False))]).unlink()
+        self.env.registry.clear_cache()
+        without = [self._count_queries_of_life(number) for number in range(2)][-1]
+        self.assertEqual(with_account["cancel"], without["cancel"])
+        self.assertEqual(with_account["copy"], without["copy"])
+        # The dialog, the check before shipping where an account wants it, and the last gate.
+        self.assertLessEqual(with_account["ship"] - without["ship"], 3)
+
+    def _count_queries_of_life(self, _number):
+        orders = self.env["sale.order"].create(
+            [{"partner_id": self.partner.id, "order_line": [(0, 0, {"product_id": self.mug.id})]}] * 2
+        )
+        orders.action_confirm()
+        counts = {}
+        for name, work in (
+            ("ship", orders[0].picking_ids.button_validate),
+            ("cancel", orders[1].action_cancel),
+            ("copy", orders[1].copy),
+        ):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            work()
+            self.env.flush_all()
+            counts[name] = self.env.cr.sql_log_count - before
+        return counts
+
     def _count_queries(self, domain, names):
         pickings = self.env["stock.picking"].with_user(self.env.ref("base.user_admin"))
         specification = {name: {} for name in names}

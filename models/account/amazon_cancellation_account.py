@@ -119,6 +119,12 @@ class AmazonCancellationAccount(models.Model):
         accounts._on_created()
         return accounts
 
+    def write(self, vals):
+        """Override of `base`: by which fields orders are known is cached."""
+        if "order_ref_field_id" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     # === ACTION METHODS === #
 
     def action_test_connection(self):

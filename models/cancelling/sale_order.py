@@ -189,6 +189,26 @@ class SaleOrder(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_amazon_tell(self):
+        """Tell Amazon of orders that were cancelled in Odoo without its being told, as a person now wants it.
+
+        :raise UserError: If one is told already, or another sale order of its Amazon order stands.
+        """
+        self._amazon_check_decider()
+        for order in self:
+            others = order._amazon_get_others_sudo()
+            if not order.amazon_untold or not order.amazon_cancel_account_id or others:
+                raise UserError(
+                    self.env._(
+                        "%(order)s: Amazon cannot be told now. %(reason)s",
+                        order=order.name,
+                        reason=self.env._("It stands as %(orders)s, too.", orders=", ".join(others.mapped("name")))
+                        if others
+                        else self.env._("Set its Amazon account first, if it is not told already."),
+                    )
+                )
+        self._amazon_tell_late()
+
     def action_amazon_open_cancel(self):
         """Open the dialog that asks for the reason before an order of Amazon is cancelled.
 
@@ -250,11 +270,23 @@ class SaleOrder(models.Model):
         states = {order.id: order.state for order in followed}
         # Whoever reads, the system follows.
         followed.sudo().with_context(amazon_local_only=True, disable_cancel_warning=True)._action_cancel()
+        left_open = followed.filtered(lambda order: order.state != "cancel")
+        left_open._amazon_ask_to_cancel()
+        followed -= left_open
         self.env["amazon.order.cancellation"]._create_confirmed(followed, states)
         followed._message_log_batch({order.id: order._amazon_get_cancelled_text() for order in followed})
         picked = followed.filtered(lambda order: progress[order] == "picking")
         body = self.env._("Goods of this order were picked already: put them back.")
         picked._message_log_batch({order.id: body for order in picked})
+
+    def _amazon_ask_to_cancel(self):
+        """Another app asked a question instead of cancelling: a person is to answer it."""
+        for order in self._amazon_filter_without_activity("request"):
+            order._amazon_schedule_activity(
+                "request",
+                summary=self.env._("Cancel the order: another app asks something first"),
+                note=self.env._("It could not be cancelled by itself."),
+            )
 
     def _amazon_warn_goods_on_the_way(self):
         for order in self._amazon_filter_without_activity("goods_on_the_way"):
@@ -288,6 +320,8 @@ class SaleOrder(models.Model):
 
         :param dict states: The state of each order before, by order id.
         """
+        if not self:
+            return
         families_sudo = self.sudo()._amazon_get_families()
         requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
         told = withheld = self.browse()
@@ -321,13 +355,14 @@ class SaleOrder(models.Model):
 
     def _amazon_note_unclear(self):
         """Keep in sight that Amazon is not told of these orders, as several accounts can be meant."""
-        unclear = self.browse() if self._amazon_get_context("amazon_local_only") else self
-        unclear.sudo().amazon_untold = "account"
+        if not self or self._amazon_get_context("amazon_local_only"):
+            return
+        self.sudo().amazon_untold = "account"
         body = self.env._(
             "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read "
             "this order. The first that reads it tells Amazon; to be sure, set the account on the order."
         )
-        unclear._message_log_batch({order.id: body for order in unclear})
+        self._message_log_batch({order.id: body for order in self})
 
     def _amazon_reopen(self):
         """Withdraw what is not sent yet; refuse to reopen what was promised to Amazon.
@@ -336,6 +371,8 @@ class SaleOrder(models.Model):
         :raise UserError: If the cancellation was sent already.
         """
         self.filtered("amazon_cancel_account_id")._amazon_check_decider()
+        if not self:
+            return
         families_sudo = self.sudo()._amazon_get_families()
         family_sudo = self.sudo().union(*families_sudo.values())
         family_sudo.amazon_cancellation_ids._withdraw_for_reopening()
@@ -398,11 +435,8 @@ class SaleOrder(models.Model):
                     order=self.name,
                 )
             )
-        before = {
-            "date_order": data.get("date_order", order_sudo.date_order),
-            "locked": data.get("locked", order_sudo.locked),
-        }
-        order_sudo.write(before)
+        order_sudo.write({name: data[name] for name in ("date_order", "locked") if name in data})
+        self._amazon_resume_supplies()
 
     def _amazon_get_undo_losses(self, data):
         """What an undo cannot bring back. Hook for other apps.
@@ -427,7 +461,8 @@ class SaleOrder(models.Model):
         short = moves.exists().filtered(
             lambda move: (
                 data["moves"][str(move.id)]["state"] == "assigned"
-                and move.product_id.is_storable
+                and not data["moves"][str(move.id)]["move_orig_ids"]
+                and not move._should_bypass_reservation()
                 and move.product_uom._compute_quantity(move.product_uom_qty, move.product_id.uom_id)
                 > move.product_id.with_context(location=move.location_id.id).free_qty
             )

@@ -6,6 +6,7 @@ from markupsafe import escape
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
+from odoo.tools import ormcache
 from odoo.tools.misc import babel_locale_parse, format_date
 
 from ... import const
@@ -570,6 +571,16 @@ class AmazonCancellationAccount(models.Model):
         return values
 
     # === GETTERS === #
+
+    @api.model
+    @ormcache()
+    def _get_ref_fields(self):
+        """The fields of other connectors that may hold an Amazon order id; orders are looked at without a query.
+
+        :rtype: tuple[str, ...]
+        """
+        accounts_sudo = self.sudo().with_context(active_test=False)  # whoever handles orders
+        return tuple(accounts_sudo.search([("order_ref_field_id", "!=", False)]).order_ref_field_id.mapped("name"))
 
     def _is_region_proven(self):
         """Override: orders were read in it."""

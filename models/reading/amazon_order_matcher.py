@@ -70,6 +70,21 @@ class AmazonOrderMatcher(models.AbstractModel):
         return found[0] if found and text in [spell(found[0]) for spell in spellings] else False
 
     @api.model
+    def _may_be_amazons(self, order):
+        """Whether a sale order carries what looks like an Amazon order id; costs no query.
+
+        :param recordset order: One sale order.
+        :rtype: bool
+        """
+        names = (
+            "amazon_order_ref",
+            "client_order_ref",
+            "origin",
+            *self.env["amazon.cancellation.account"]._get_ref_fields(),
+        )
+        return any(ORDER_ID.search(order[name] or "") for name in names)
+
+    @api.model
     def _get_identifying_fields(self, order):
         """The fields by which a sale order is found, so far as they carry an Amazon order id, whatever the account.
 

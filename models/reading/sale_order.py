@@ -106,8 +106,9 @@ class SaleOrder(models.Model):
             return vals_list
         matcher = self.env["amazon.order.matcher"]
         for order, vals in zip(self, vals_list, strict=True):
-            names = matcher._get_identifying_fields(order) - set(default or {})
-            vals.update(dict.fromkeys(names & set(vals), False))
+            if matcher._may_be_amazons(order):
+                names = matcher._get_identifying_fields(order) - set(default or {})
+                vals.update(dict.fromkeys(names & set(vals), False))
         return vals_list
 
     # === ACTION METHODS === #
@@ -133,10 +134,10 @@ class SaleOrder(models.Model):
         :rtype: recordset of `sale.order`
         """
         unclear = self.browse()
-        strangers = self.filtered(lambda order: not order.amazon_cancel_account_id)
+        matcher = self.env["amazon.order.matcher"]
+        strangers = self.filtered(lambda order: not order.amazon_cancel_account_id and matcher._may_be_amazons(order))
         if not strangers:
             return unclear
-        matcher = self.env["amazon.order.matcher"]
         accounts_sudo = self.env["amazon.cancellation.account"].sudo()  # a salesperson may not see the accounts
         accounts_sudo = accounts_sudo.search([("company_id", "parent_of", strangers.company_id.ids)])
         for order in strangers:

@@ -186,12 +186,14 @@ class SaleOrder(models.Model):
         """Accept the requests that the accounts' rules accept without a person."""
         guard = self.env["amazon.cancellation.guard"]
         for order in self.filtered(lambda order: order.state != "cancel" and guard._may_accept_alone(order)):
+            order._action_cancel()
+            if order.state != "cancel":
+                continue  # another app asks something first: the request stays with a person
             order._message_log(
                 body=self.env._(
                     "Accepted by the rule of the account %(account)s.", account=order.amazon_cancel_account_id.name
                 )
             )
-            order._action_cancel()
 
     def _amazon_keep(self, reason=None):
         """Decline the requests of the orders.

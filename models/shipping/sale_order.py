@@ -90,7 +90,7 @@ class SaleOrder(models.Model):
             user = supply.user_id or order._amazon_get_responsible()
             warning = self.env.ref("mail.mail_activity_data_warning")
             warnings = supply.activity_ids.filtered(lambda activity: activity.activity_type_id == warning)
-            if any(order.name in (activity.note or "") for activity in warnings):
+            if any(order.name in f"{activity.summary} {activity.note}" for activity in warnings):
                 return  # by Odoo itself, as for what is made to order
             if supply._name == "purchase.order":
                 # Odoo's own words, which it uses for services only.
@@ -109,6 +109,23 @@ class SaleOrder(models.Model):
                 )
 
         self._amazon_tell_supplies(stop)
+
+    def _amazon_resume_supplies(self):
+        """The cancellation was undone: the goods are needed after all."""
+        types = self.env.ref("mail.mail_activity_data_warning") | self.env.ref(
+            "sale_amazon_cancellation.mail_activity_supply"
+        )
+
+        def resume(order, supply):
+            body = self.env._("The cancellation of %(order)s was undone: its goods are needed.", order=order.name)
+            supply._message_log(body=body)
+            supply.activity_ids.filtered(
+                lambda activity: (
+                    activity.activity_type_id in types and order.name in f"{activity.summary} {activity.note}"
+                )
+            ).action_feedback(feedback=body)
+
+        self._amazon_tell_supplies(resume)
 
     # === GETTERS === #
 
@@ -210,6 +227,10 @@ class SaleOrder(models.Model):
                     date=format_datetime(self.env, order.amazon_cancel_request_date, dt_format="short"),
                     text=text,
                 )
+                if order.amazon_cancel_partial:
+                    text = self.env._(
+                        "%(text)s. Only a part is asked for: %(items)s", text=text, items=order.amazon_cancel_items
+                    )
             details.append(text)
         return "\n".join(details)
 

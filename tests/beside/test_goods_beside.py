@@ -169,6 +169,23 @@ class TestGoodsBeside(BesideCase):
                 activity = self._get_activity(supply, "mail.mail_activity_data_warning", order.name)
                 self.assertEqual(activity.user_id, buyer)
 
+    def test_undo_tells_who_supplies_that_the_goods_are_needed(self):
+        self.account.undo_minutes = 5
+        order = self._sell_by(self.dropship)
+        purchase = self._purchase_of(order)
+        purchase.button_confirm()
+        picking = purchase.picking_ids
+        self._ask(order)
+        order.action_amazon_accept_cancellation()
+        self.assertEqual(picking.state, "cancel")
+        order.action_amazon_undo_cancellation()
+        self.assertEqual((order.state, picking.state), ("sale", "assigned"))
+        self.assertEqual(purchase.picking_ids, picking)
+        self.assertEqual(self._purchase_of(order), purchase, "nothing is bought twice")
+        warning = self.env.ref("mail.mail_activity_data_warning")
+        self.assertNotIn(warning, purchase.activity_ids.activity_type_id)
+        self.assertIn("was undone", self._notes(purchase))
+
     def test_salesperson_accepts_an_order_that_is_bought_for(self):
         """Odoo's own cancel asks for the vendor's order, which salespeople may not see."""
         for routes in ((self.dropship,), (self.mto, self.buy)):
