@@ -73,6 +73,7 @@ class TestCancellationCall(AmazonCase):
         self.amazon.faults.add("cancelOrder", "throttled")
         self._run("cancel", settle=False)
         self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self._advance_clock(60)  # until Amazon's allowance is renewed
         self._send_and_follow(2)
         self.assertEqual(order.amazon_cancellation_state, "confirmed")
 
