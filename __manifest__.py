@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "author": "sale_amazon_cancellation contributors",
     "depends": ["sale_stock"],
+    "pre_init_hook": "pre_init_hook",
     "external_dependencies": {"python": ["python-amazon-sp-api"]},
     "data": [
         "security/sale_amazon_cancellation_groups.xml",

@@ -15,7 +15,7 @@ class AmazonAccountingCheck(models.Model):
         "account.move.line": ["move_id", "price_total", "sale_line_ids"],
         "amazon.order.cancellation": ["amount_open", "order_id", "state"],
         "sale.order": [
-            "amazon_order_ref",
+            "amazon_cancel_account_id",
             "amazon_cancellation_id",
             "amazon_cancel_marketplace_id",
             "amazon_fulfillment_status",
@@ -38,7 +38,7 @@ class AmazonAccountingCheck(models.Model):
         readonly=True,
     )
     order_id = fields.Many2one("sale.order", readonly=True)
-    amazon_order_ref = fields.Char(string="Amazon Order", readonly=True)
+    amazon_order_ref = fields.Char(related="order_id.amazon_order_ref")
     partner_id = fields.Many2one("res.partner", string="Buyer", readonly=True)
     amazon_marketplace_id = fields.Many2one("amazon.cancellation.marketplace", string="Marketplace", readonly=True)
     cancellation_id = fields.Many2one("amazon.order.cancellation", readonly=True)
@@ -58,7 +58,7 @@ class AmazonAccountingCheck(models.Model):
                       JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
                       JOIN sale_order_line line ON line.id = rel.order_line_id
                       JOIN sale_order so ON so.id = line.order_id
-                     WHERE so.amazon_order_ref IS NOT NULL AND move.state = 'posted'
+                     WHERE so.amazon_cancel_account_id IS NOT NULL AND move.state = 'posted'
                        AND (move.move_type = 'out_invoice' AND move.amount_residual_signed > 0
                                 AND so.amazon_fulfillment_status = 'cancelled'
                             OR move.move_type = 'out_refund'
@@ -101,7 +101,6 @@ class AmazonAccountingCheck(models.Model):
             SELECT found.order_id * 4 + found.number - 1 AS id,
                    found.kind,
                    found.order_id,
-                   so.amazon_order_ref,
                    so.partner_id,
                    so.amazon_cancel_marketplace_id AS amazon_marketplace_id,
                    so.amazon_cancellation_id AS cancellation_id,

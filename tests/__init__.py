@@ -20,6 +20,7 @@ from . import (
     test_mail_hint,
     test_main_job,
     test_matching,
+    test_names,
     test_nets,
     test_never,
     test_nothing_lost,

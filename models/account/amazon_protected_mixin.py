@@ -63,8 +63,35 @@ class AmazonProtectedMixin(models.AbstractModel):
     # === BUSINESS METHODS === #
 
     def _amazon_write(self, vals):
-        """Write facts, as one of the addon's own steps."""
-        return self.with_context(**{_STEP: Own(_STEP)}).write(vals)
+        """Write facts, as one of the addon's own steps; what another module looks after is left to it."""
+        shared = [name for name in self._identity_fields if name in vals and self._amazon_has_other_owner(name)]
+        if shared:
+            for record in self:
+                kept = {name for name in shared if not record._amazon_may_fill(name)}
+                record._amazon_as_step().write({name: value for name, value in vals.items() if name not in kept})
+            return True
+        return self._amazon_as_step().write(vals)
+
+    def _amazon_as_step(self):
+        return self.with_context(**{_STEP: Own(_STEP)})
+
+    @api.model
+    def _amazon_has_other_owner(self, name):
+        """Whether another module has a field of this name, too: the names that connectors share.
+
+        :rtype: bool
+        """
+        return set(self._fields[name]._modules) != {_MODULE}
+
+    def _amazon_may_fill(self, name):
+        """Whether a field that another module has, too, may be written: it is plain, and empty.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        field = self._fields[name]
+        return not (field.compute or field.related or field.readonly or self[name])
 
     @api.model
     def _amazon_refuse(self, names):

@@ -20,8 +20,13 @@ class SaleOrder(models.Model):
     )
 
     # === IDENTITY AT AMAZON === #
+    # Names that connectors share: where another module has the field, too, it is read, and filled only if empty.
     amazon_order_ref = fields.Char(
-        string="Amazon Order", copy=False, index="btree_not_null", help="Amazon's order id, as in 902-1234567-1234567."
+        string="Amazon Order",
+        copy=False,
+        index="btree_not_null",
+        search="_search_amazon_order_ref",
+        help="Amazon's order id, as in 902-1234567-1234567.",
     )
     amazon_channel = fields.Selection(
         [("fbm", "Fulfilled by Merchant"), ("fba", "Fulfilled by Amazon")], string="Fulfilment Channel", copy=False
@@ -111,6 +116,17 @@ class SaleOrder(models.Model):
                 vals.update(dict.fromkeys(names & set(vals), False))
         return vals_list
 
+    @api.model
+    def _search_amazon_order_ref(self, operator, value):
+        field = self._fields["amazon_order_ref"]
+        if field.store or operator != "in":
+            return Domain("amazon_order_ref", operator, value) if field.store else NotImplemented
+        if field.related:
+            return Domain(field.related, operator, value)
+        # Another module computes it, and has no search for it.
+        orders_sudo = self.sudo().search([])  # pylint: disable=no-search-all
+        return Domain("id", "in", orders_sudo.filtered(lambda order: order.amazon_order_ref in value).ids)
+
     # === ACTION METHODS === #
 
     def action_amazon_open_seller_central(self):
@@ -194,6 +210,8 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not self.amazon_cancel_account_id:
             raise UserError(self.env._("%(order)s belongs to no Amazon account.", order=self.name))
+        if self._amazon_has_other_owner("amazon_order_ref"):
+            raise UserError(self.env._("Another module keeps the Amazon order id of this order: change it there."))
 
     @api.model
     def _amazon_get_forgotten_fields(self):

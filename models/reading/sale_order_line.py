@@ -6,7 +6,7 @@ class SaleOrderLine(models.Model):
     _inherit = ["sale.order.line", "amazon.protected.mixin"]
     _identity_fields = ("amazon_item_ref",)
 
-    amazon_item_ref = fields.Char(string="Amazon Item", copy=False, readonly=True, help="Amazon's order item id.")
+    amazon_item_ref = fields.Char(string="Amazon Item", copy=False, help="Amazon's order item id.")
     amazon_cancel_requested = fields.Boolean(
         string="Cancellation Requested", copy=False, readonly=True, help="The buyer asks to cancel this item."
     )
