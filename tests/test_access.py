@@ -137,7 +137,6 @@ class TestAccess(AccessCase):
             "another application": lambda shop: setattr(shop.seller(SELLER), "client_id", "amzn1.other"),
             "the seller has revoked it": lambda shop: setattr(shop.seller(SELLER), "authorisation_revoked", True),
             "lacks a role": lambda shop: shop.take_role(INVENTORY),
-            "not active there": lambda shop: shop.seller(SELLER).marketplace_ids.remove(self.france.api_ref),
             "HTTP 503": lambda shop: shop.faults.add("searchOrders", "http", status=503),
             "rate limit is reached": lambda shop: shop.faults.add("searchOrders", "throttled"),
             "could not be reached": lambda shop: shop.faults.add("searchOrders", "drop_before"),
@@ -156,6 +155,32 @@ class TestAccess(AccessCase):
                 self.assertNotIn("by itself", line)
                 sentences = line.split(". ")
                 self.assertEqual(len(sentences), len(set(sentences)))
+
+    def test_marketplaces_that_are_refused_alone_are_named_by_few_calls(self):
+        self.shop.seller(SELLER).marketplace_ids.remove(self.france.api_ref)
+        self.shop.seller(SELLER).denied_operations = ["getMarketplaceParticipations"]
+        europe = self.env["amazon.cancellation.marketplace"].search([("region", "=", "eu")])
+        account = self._connect("eu", marketplace_ids=[(6, 0, europe.ids)])
+        action = account.action_test_connection()
+        self.assertEqual(action["params"]["type"], "warning")
+        self.assertIn("Amazon.fr: Amazon refuses it and answers for others", account.connection_message)
+        self.assertNotIn("Amazon.de:", account.connection_message)
+        self.assertLessEqual(self.amazon.calls.count("searchOrders"), 12)
+        self.assertEqual(account.marketplace_ids, europe, "a person takes it off")
+
+    def test_no_chosen_marketplace_is_the_sellers(self):
+        self.shop.seller(SELLER).marketplace_ids.remove(self.france.api_ref)
+        account = self._connect("eu", marketplace_ids=[(6, 0, self.france.ids)])
+        with self.assertRaisesRegex(UserError, "Amazon.fr: .*not active there"):
+            account.action_test_connection()
+
+    def test_what_is_the_same_for_all_marketplaces_is_said_once(self):
+        account = self._connect("eu", marketplace_ids=[(6, 0, (self.germany | self.france).ids)])
+        self.shop.set_roles(LISTING)
+        self._read()
+        self.assertEqual(account.sync_message.count("lacks a role"), 1)
+        self.assertIn("Amazon.de", account.sync_message)
+        self.assertIn("Amazon.fr", account.sync_message)
 
     def test_a_scheduled_reading_says_that_it_is_tried_again(self):
         account = self._connect("eu")
@@ -234,6 +259,17 @@ class TestSetupRoles(AccessCase):
         self.assertEqual(wizard.step, "match")
         asked = [call.params for call in self.amazon.calls.of("searchOrders")]
         self.assertIn(("1", self.germany.api_ref), [(c.get("maxResultsPerPage"), c["marketplaceIds"]) for c in asked])
+
+    def test_a_listed_marketplace_that_is_refused_is_taken_off(self):
+        """Amazon lists it, and yet refuses its orders: the set-up goes on with the others."""
+        self.amazon.faults.add("searchOrders", "http", times=99, status=403, marketplace_id=self.france.api_ref)
+        wizard = self._start()
+        wizard.action_next()
+        self.assertIn(self.germany, wizard.marketplace_ids)
+        self.assertNotIn(self.france, wizard.marketplace_ids)
+        self.assertIn("Amazon.fr", wizard.access_message)
+        wizard.action_next()
+        self.assertEqual(wizard.step, "match")
 
     def test_a_set_up_that_was_left_goes_on_at_its_step(self):
         wizard = self._start()

@@ -13,10 +13,10 @@ from ...spapi.region import find_other_region
 class AccessProblem(Exception):
     """What stands in the way of a check, in the user's words.
 
-    :ivar needed: Whether it stands in the way of everything.
+    :ivar needed: Whether it stands in the way of everything; None where that follows from the check.
     """
 
-    def __init__(self, message, needed=False):
+    def __init__(self, message, needed=None):
         super().__init__(message)
         self.needed = needed
 
@@ -93,7 +93,7 @@ class AmazonCancellationAccess(models.AbstractModel):
         try:
             return check, None, check.run(client)
         except AccessProblem as problem:
-            return replace(check, needed=check.needed or problem.needed), problem, None
+            return replace(check, needed=check.needed if problem.needed is None else problem.needed), problem, None
         except spapi_errors.SpApiError as error:
             if isinstance(error, spapi_errors.Unreachable) and error.status is None:
                 raise

@@ -57,8 +57,8 @@ class AmazonCancellationRefusal(models.AbstractModel):
         :rtype: str
         """
         return self.env._(
-            "Amazon refuses this marketplace alone: the seller is not active there. Take it off the account if that is "
-            "so."
+            "Amazon refuses it and answers for others: the seller is not active there. Take it off the account if that "
+            "is so."
         )
 
     # === WHAT WAS REFUSED === #

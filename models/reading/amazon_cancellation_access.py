@@ -28,34 +28,78 @@ class AmazonCancellationAccess(models.AbstractModel):
 
     @api.model
     def _try_search(self, account, client):
-        """Ask for one order; where the marketplaces are refused together, one by one.
+        """Ask for one order; where the marketplaces are refused together, find out which of them are.
 
-        :raise AccessProblem: With the marketplaces that are refused alone, or the region in which the token works.
+        In a set-up those that are refused alone are taken off, so that it can go on with the others.
+
+        :raise AccessProblem: With the marketplaces that are refused, or the region in which the token works.
         """
         marketplaces = account.marketplace_ids
         try:
             client.try_search(marketplaces.mapped("api_ref"))
         except (spapi_errors.AccessDenied, spapi_errors.InvalidRequest) as error:
-            refused = self._get_refused_marketplaces(client, marketplaces)
-            if not marketplaces or refused == marketplaces:
+            if not marketplaces or self._is_search_refused(client):
                 self._raise_refused(account, error)
-            if refused:
-                raise AccessProblem(
-                    f"{', '.join(refused.mapped('name'))}: "
-                    f"{self.env['amazon.cancellation.refusal']._describe_marketplace()}"
-                ) from error
+            refused = self._find_refused_marketplaces(client, marketplaces)
+            if refused == marketplaces:
+                self._raise_refused(account, error, alone=True)
+            if not refused:
+                return
+            if account.setup_step:
+                account.marketplace_ids -= refused
+            raise AccessProblem(self._describe_refused(refused), needed=False) from error
 
     @api.model
-    def _raise_refused(self, account, error):
+    def _is_search_refused(self, client):
+        """Whether reading is refused whatever the marketplace."""
+        try:
+            client.try_search()
+        except (spapi_errors.AccessDenied, spapi_errors.InvalidRequest):
+            return True
+        return False
+
+    @api.model
+    def _raise_refused(self, account, error, alone=False):
+        """Say why reading is refused.
+
+        :param SpApiError error: What Amazon answered.
+        :param bool alone: Whether it is refused in the chosen marketplaces alone.
+        :raise AccessProblem: If the token works in another region, or the marketplaces are the reason.
+        :raise SpApiError: The error itself otherwise.
+        """
         region = self._find_region(account, error)
         if region:
             refusals = self.env["amazon.cancellation.refusal"]
             raise AccessProblem(refusals._describe_region(region, account.region)) from error
+        if alone:
+            raise AccessProblem(self._describe_refused(account.marketplace_ids)) from error
         raise error
 
     @api.model
+    def _describe_refused(self, marketplaces):
+        words = self.env["amazon.cancellation.refusal"]._describe_marketplace()
+        return f"{', '.join(marketplaces.mapped('name'))}: {words}"
+
+    @api.model
+    def _find_refused_marketplaces(self, client, marketplaces):
+        """Those of refused marketplaces of which Amazon does not give one order, found by halving: calls are few.
+
+        :raise SpApiError: If Amazon does not answer, so that nothing is known.
+        """
+        if len(marketplaces) == 1:
+            return marketplaces
+        middle = len(marketplaces) // 2
+        refused = marketplaces.browse()
+        for half in (marketplaces[:middle], marketplaces[middle:]):
+            try:
+                client.try_search(half.mapped("api_ref"))
+            except (spapi_errors.AccessDenied, spapi_errors.InvalidRequest):
+                refused |= self._find_refused_marketplaces(client, half)
+        return refused
+
+    @api.model
     def _get_refused_marketplaces(self, client, marketplaces):
-        """Those of which Amazon does not give one order.
+        """Those of which Amazon does not give one order, each asked for by itself.
 
         :raise SpApiError: If Amazon does not answer, so that nothing is known.
         """

@@ -340,7 +340,10 @@ class AmazonCancellationAccount(models.Model):
         else:
             failures = self._get_cursors().filtered("message")
             if failures:
-                message = "\n".join(f"{cursor.marketplace_id.name}: {cursor.message}" for cursor in failures)
+                message = "\n".join(  # what is the same for all is said once
+                    f"{', '.join(cursors.marketplace_id.mapped('name'))}: {words}"
+                    for words, cursors in failures.grouped("message").items()
+                )
             for cursor in self._get_cursors().filtered("detour_message") - failures:
                 message = f"{message}\n{cursor.marketplace_id.name}: {cursor.detour_message}"
             self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
