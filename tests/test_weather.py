@@ -563,7 +563,7 @@ class TestReadingAround(WeatherCase):
 
     @mute_logger("odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_account")
     def test_login_that_fails_is_the_accounts(self):
-        with self.account._get_client() as client:
+        with self.account._open_client() as client:
             client._tokens.forget()
         self.amazon.faults.add("login", "odd_json", body={}, times=1000)
         self.amazon.calls.clear()
