@@ -21,6 +21,7 @@ DELAY = timedelta(hours=48)
 SETTLING = timedelta(minutes=2)
 LONGEST = timedelta(days=180)
 RELEASED = "RELEASED"
+_NOTHING = Decimal()
 _STATUSES = frozenset({"DEFERRED", RELEASED, "DEFERRED_RELEASED"})
 _NAMES = (
     "postedAfter",
@@ -97,28 +98,54 @@ def _transactions(order: Order) -> list[tuple[datetime, dict[str, Any]]]:
     made = []
     for package in order.packages:
         amount = sum((prices[item_id] * units for item_id, units in package.quantities.items()), Decimal())
-        made.append((package.created, _transaction(order, "Shipment", package.package_id, amount, package.created)))
+        transaction = _transaction(order, "Shipment", package.package_id, package.created, amount)
+        if order.deferred:
+            held = _transaction(order, "Shipment", f"{package.package_id}D", package.created, amount)
+            made.append((package.created, held | {"transactionStatus": "DEFERRED_RELEASED"}))
+            related = {"DEFERRED_TRANSACTION_ID": held["transactionId"]}
+            transaction["relatedIdentifiers"] += _related(related)
+        made.append((package.created, transaction))
     if order.refunded:
         amount = -sum((prices[item.item_id] * item.quantity for item in order.items), Decimal())
-        made.append((order.refunded, _transaction(order, "Refund", "R1", amount, order.refunded)))
+        refund = _transaction(order, "Refund", "R1", order.refunded, amount, -Decimal(order.kept_fee))
+        made.append((order.refunded, refund))
     return made
 
 
-def _transaction(order: Order, kind: str, number: str, amount: Decimal, posted: datetime) -> dict[str, Any]:
+def _transaction(
+    order: Order, kind: str, number: str, posted: datetime, sales: Decimal, fees: Decimal = _NOTHING
+) -> dict[str, Any]:
     marketplace = MARKETPLACES[order.marketplace_id]
-    money = {"currencyAmount": float(amount), "currencyCode": marketplace.currency}
+    breakdowns = [_breakdown("Sales", sales, marketplace.currency)]
+    if fees:
+        commission = _breakdown("Commission", fees, marketplace.currency)
+        breakdowns.append(_breakdown("Expenses", fees, marketplace.currency) | {"breakdowns": [commission]})
     return {
         "sellingPartnerMetadata": {
             "sellingPartnerId": order.seller_id,
             "accountType": "Standard Orders",
             "marketplaceId": order.marketplace_id,
         },
-        "relatedIdentifiers": [{"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": order.order_id}],
+        "relatedIdentifiers": _related({"ORDER_ID": order.order_id}),
         "transactionType": kind,
         "transactionId": f"{order.order_id}-{number}",
         "transactionStatus": RELEASED,
         "postedDate": to_text(posted),
-        "totalAmount": money,
+        "totalAmount": _money(sales + fees, marketplace.currency),
         "marketplaceDetails": {"marketplaceId": order.marketplace_id, "marketplaceName": marketplace.name},
-        "breakdowns": [{"breakdownType": "Sales", "breakdownAmount": money, "breakdowns": []}],
+        "breakdowns": breakdowns,
     }
+
+
+def _related(identifiers: dict[str, str]) -> list[dict[str, str]]:
+    return [
+        {"relatedIdentifierName": name, "relatedIdentifierValue": value} for name, value in identifiers.items()
+    ]
+
+
+def _breakdown(kind: str, amount: Decimal, currency: str) -> dict[str, Any]:
+    return {"breakdownType": kind, "breakdownAmount": _money(amount, currency), "breakdowns": []}
+
+
+def _money(amount: Decimal, currency: str) -> dict[str, Any]:
+    return {"currencyAmount": float(amount), "currencyCode": currency}

@@ -89,7 +89,11 @@ class PendingCancel:
 
 @dataclass
 class Order:
-    """An order; `requested` is when the buyer last asked."""
+    """An order; `requested` is when the buyer last asked.
+
+    `kept_fee` is what Amazon keeps of its commission in a refund; `deferred` tells that it held the money of shipments
+    back first and has paid it since, so that each shows twice.
+    """
 
     order_id: str
     seller_id: str
@@ -109,6 +113,8 @@ class Order:
     requested: datetime | None = None
     cancelled: datetime | None = None
     refunded: datetime | None = None
+    kept_fee: str = "0"
+    deferred: bool = False
     pending_cancel: PendingCancel | None = None
     verge_of_cancellation: bool = False
     verge_of_late_shipment: bool = False

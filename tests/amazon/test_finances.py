@@ -132,3 +132,21 @@ def test_pages(amazon, caller):
     assert "nextToken" not in second
     changed = listed(caller, **query, nextToken=first["nextToken"], transactionStatus="RELEASED")
     assert changed.status_code == 400
+
+
+def test_what_was_held_back_shows_twice(amazon, caller):
+    order = amazon.shop.add_order(unit_price="10.00")
+    order.deferred = True
+    amazon.shop.ship(order.order_id)
+    wait(amazon, caller)
+    answer = listed(caller, relatedIdentifierName="ORDER_ID", relatedIdentifierValue=order.order_id)
+    held, paid = answer.json()["payload"]["transactions"]
+    assert {held["transactionStatus"], paid["transactionStatus"]} == {"DEFERRED_RELEASED", "RELEASED"}
+
+
+def test_a_refund_keeps_a_fee(amazon, caller):
+    order = amazon.shop.add_order(unit_price="10.00")
+    order.kept_fee = "0.60"
+    amazon.shop.ship(order.order_id).refunded = amazon.shop.now()
+    wait(amazon, caller)
+    assert [money["currencyAmount"] for _kind, money in of_order(caller, order)] == [10.0, -10.6]

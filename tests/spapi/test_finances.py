@@ -47,6 +47,7 @@ def test_amounts(fake, client, amount):
         {"payload": {}},
         {"payload": {"transactions": None}},
         {"payload": {"transactions": [5]}},
+        {"payload": {"transactions": [TRANSACTION | {"breakdowns": [5]}]}},
         {"payload": {"transactions": [TRANSACTION | {"totalAmount": {"currencyAmount": "much"}}]}},
         {"payload": {"transactions": [TRANSACTION | {"totalAmount": {"currencyAmount": float("nan")}}]}},
     ],
@@ -63,3 +64,34 @@ def test_endless_pages_and_odd_ids(fake, client):
         client.list_transactions(ORDER_ID)
     with pytest.raises(errors.InvalidRequest):
         client.list_transactions("1")
+
+
+def part(kind, amount, *parts):
+    return {"breakdownType": kind, "breakdownAmount": {"currencyAmount": amount}, "breakdowns": list(parts)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "fees"),
+    [
+        ("Shipment", [part("Sales", 10.1, part("ProductCharges", 10.1))], "0"),
+        ("Shipment", [part("Sales", 12.1), part("Expenses", -2, part("AmazonFees", -2))], "-2"),
+        ("Refund", [part("ProductCharges", -10), part("Adjustments", -1, part("RefundCommission", -1))], "-1"),
+        ("ServiceFee", [], "10.1"),
+        (None, None, "0"),
+    ],
+)
+def test_fees_are_told_apart(fake, client, kind, parts, fees):
+    fake.answer(PATH, {"payload": {"transactions": [TRANSACTION | {"transactionType": kind, "breakdowns": parts}]}})
+    assert client.list_transactions(ORDER_ID)[0].fees == Decimal(fees)
+
+
+def test_money_held_back_and_paid_counts_once(fake, client):
+    held = TRANSACTION | {"transactionStatus": "DEFERRED_RELEASED"}
+    related = [{"relatedIdentifierName": "DEFERRED_TRANSACTION_ID", "relatedIdentifierValue": "t-1"}]
+    paid = TRANSACTION | {"transactionId": "t-2", "relatedIdentifiers": related}
+    fake.answer(PATH, {"payload": {"transactions": [held], "nextToken": "n"}})
+    fake.answer(PATH, {"payload": {"transactions": [paid]}})
+    assert [entry.transaction_id for entry in client.list_transactions(ORDER_ID)] == ["t-2"]
+
+    fake.answer(PATH, {"payload": {"transactions": [held]}})
+    assert len(client.list_transactions(ORDER_ID)) == 1, "without its counterpart it is the only trace"
