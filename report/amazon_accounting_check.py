@@ -11,8 +11,8 @@ class AmazonAccountingCheck(models.Model):
     _order = "kind, order_id desc"
     _rec_name = "order_id"
     _depends = {
-        "account.move": ["amount_residual_signed", "move_type", "state"],
-        "account.move.line": ["move_id", "price_total", "sale_line_ids"],
+        "account.move": ["amount_residual_signed", "move_type", "reversed_entry_id", "state"],
+        "account.move.line": ["display_type", "move_id", "price_total", "sale_line_ids"],
         "amazon.order.cancellation": ["amount_open", "order_id", "state"],
         "sale.order": [
             "amazon_cancel_account_id",
@@ -48,7 +48,7 @@ class AmazonAccountingCheck(models.Model):
     @property
     def _table_query(self):
         # Each check starts from the few orders that can fail it. An invoice that also bills other orders may stay open
-        # for these: there the order's own lines decide.
+        # for these: as long as something of it is not credited, the order's own lines decide.
         return SQL(
             """
             WITH bills AS (
@@ -69,7 +69,12 @@ class AmazonAccountingCheck(models.Model):
                                      FROM account_move_line aml
                                      JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
                                      JOIN sale_order_line line ON line.id = rel.order_line_id
-                                    WHERE aml.move_id = bills.move_id AND line.order_id != bills.order_id) AS shared,
+                                    WHERE aml.move_id = bills.move_id AND line.order_id != bills.order_id)
+                           AND (SELECT SUM(CASE WHEN move.move_type = 'out_refund' THEN -aml.price_total
+                                                ELSE aml.price_total END)
+                                  FROM account_move move JOIN account_move_line aml ON aml.move_id = move.id
+                                 WHERE (move.id = bills.move_id OR move.reversed_entry_id = bills.move_id)
+                                   AND move.state = 'posted' AND aml.display_type = 'product') > 0.005 AS shared,
                            (SELECT SUM(CASE WHEN move.move_type = 'out_refund' THEN -aml.price_total
                                             ELSE aml.price_total END)
                               FROM sale_order_line line

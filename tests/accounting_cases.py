@@ -3,6 +3,7 @@
 A case gets the test (an `AccountingCase`) and gives the cancellation that Amazon confirmed.
 """
 
+from datetime import timedelta
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -106,6 +107,108 @@ def draft_of_several_orders(test):
     cancellation = test._cancel(order)
     invoice.button_draft()
     return cancellation
+
+
+def shared_draft(test):
+    order, other = test._sell(), test._sell(quantity=2)
+    test._invoice(order | other, post=False)
+    return test._cancel(order)
+
+
+def last_of_several_orders(test):
+    """The others of the invoice were cancelled and credited before."""
+    orders = test.env["sale.order"].concat(*(test._sell() for _number in range(3)))
+    test._invoice(orders)
+    return _cancel_one_by_one(test, orders)
+
+
+def _cancel_one_by_one(test, orders):
+    for order in orders[:-1]:
+        test._account(test._cancel(order))
+    return test._cancel(orders[-1])
+
+
+def taxes_rounded_on_the_whole(test):
+    test.env.company.tax_calculation_rounding_method = "round_globally"
+    orders = test.env["sale.order"].concat(*(test._sell(price=10.03) for _number in range(3)))
+    invoice = test._invoice(orders)
+    test.assertNotEqual(invoice.amount_total, sum(orders.mapped("amount_total")), "the parts are not the whole")
+    return _cancel_one_by_one(test, orders)
+
+
+def _rounded_to_coins(test, strategy):
+    accounts = test.company_data["default_account_expense"], test.company_data["default_account_revenue"]
+    loss, profit = (account.with_env(test.env) for account in accounts)
+    rounding = test.env["account.cash.rounding"].create(
+        {
+            "name": "Coins",
+            "rounding": 0.05,
+            "strategy": strategy,
+            "loss_account_id": loss.id,
+            "profit_account_id": profit.id,
+        }
+    )
+    orders = test.env["sale.order"].concat(*(test._sell(price=10.01) for _number in range(3)))
+    invoice = test._invoice(orders, post=False)
+    invoice.invoice_cash_rounding_id = rounding
+    test.assertTrue(invoice.line_ids.filtered(lambda line: line.display_type == "rounding"))
+    invoice.action_post()
+    return _cancel_one_by_one(test, orders)
+
+
+def coins_on_a_line(test):
+    return _rounded_to_coins(test, "add_invoice_line")
+
+
+def coins_in_the_tax(test):
+    return _rounded_to_coins(test, "biggest_tax")
+
+
+def rounded_rates(test):
+    """In a foreign currency each part's balance is rounded on its own."""
+    currency = test.setup_other_currency("CHF", rates=[("1900-01-01", 3.0)])
+    pricelist = test.env["product.pricelist"].create({"name": "Foreign", "currency_id": currency.id})
+    orders = test.env["sale.order"].concat(
+        *(test._sell(price=10.03, pricelist_id=pricelist.id) for _number in range(3))
+    )
+    test._invoice(orders)
+    return _cancel_one_by_one(test, orders)
+
+
+def tax_corrected_by_hand(test):
+    order = test._sell()
+    _correct_tax(test._invoice(order, post=False))
+    return test._cancel(order)
+
+
+def shared_tax_corrected_by_hand(test):
+    orders = test._sell() | test._sell()
+    _correct_tax(test._invoice(orders, post=False))
+    return _cancel_one_by_one(test, orders)
+
+
+def _correct_tax(invoice):
+    tax_line = invoice.line_ids.filtered("tax_line_id")[:1]
+    invoice.write({"line_ids": [Command.update(tax_line.id, {"amount_currency": tax_line.amount_currency - 0.03})]})
+    invoice.action_post()
+
+
+def free_of_charge(test):
+    order = test._sell(price=0)
+    test._invoice(order)
+    return test._cancel(order)
+
+
+def free_part_of_several_orders(test):
+    order, other = test._sell(price=0), test._sell()
+    test._invoice(order | other)
+    return test._cancel(order)
+
+
+def dated_ahead(test):
+    order = test._sell()
+    test._invoice(order, date=test.today + timedelta(days=10))
+    return test._cancel(order)
 
 
 def several_invoices(test):
@@ -268,6 +371,19 @@ CASES = [
     Case("Paid down payment and final invoice", down_payment, "to_review", "to_review", "to_review"),
     Case("Down payment and final invoice, unpaid", unpaid_down_payment, "to_review", "to_review", "credited"),
     Case("Invoice of several orders", several_orders, "to_review", "to_review", "credited"),
+    Case("Draft invoice of several orders, when Odoo cancels", shared_draft, "none", "none", "none"),
+    Case("Last order of an invoice of several", last_of_several_orders, "to_review", "to_review", "credited"),
+    Case(
+        "Taxes rounded on the whole, last of several", taxes_rounded_on_the_whole, "to_review", "to_review", "credited"
+    ),
+    Case("Rounded to coins on a line, last of several", coins_on_a_line, "to_review", "to_review", "credited"),
+    Case("Rounded to coins in the tax, last of several", coins_in_the_tax, "to_review", "to_review", "credited"),
+    Case("Foreign currency, last of several", rounded_rates, "to_review", "to_review", "credited"),
+    Case("Tax corrected by hand", tax_corrected_by_hand, "to_review", "to_review", "credited"),
+    Case("Tax corrected by hand, last of several", shared_tax_corrected_by_hand, "to_review", "to_review", "credited"),
+    Case("Free of charge", free_of_charge, "none", "none", "none"),
+    Case("Free of charge on an invoice of several orders", free_part_of_several_orders, "none", "none", "none"),
+    Case("Invoice dated ahead", dated_ahead, "to_review", "to_review", "credited"),
     Case("Several invoices", several_invoices, "to_review", "to_review", "credited"),
     Case("Credited by hand", credited_by_hand, "credited", "credited", "credited"),
     Case("Credited by hand from the order", credited_from_the_order, "credited", "credited", "credited"),

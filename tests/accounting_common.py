@@ -1,8 +1,11 @@
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, fields
+from odoo.tools.misc import ReadonlyDict
+from odoo.tools.translate import code_translations
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -157,6 +160,13 @@ class AccountingCase(AccountTestInvoicingCommon):
             [("company_id", "=", self.env.company.id), ("parent_state", "=", "posted")], ["account_id"], ["balance:sum"]
         )
         return {account: round(balance, 2) for account, balance in groups if round(balance, 2)}
+
+    @contextmanager
+    def _translated(self, texts):
+        """The texts have these translations into French, whatever the files of translations have."""
+        key = ("sale_amazon_cancellation", "fr_FR")
+        with patch.dict(code_translations.python_translations, {key: ReadonlyDict(texts)}):
+            yield
 
     @contextmanager
     def _rolled_back(self):

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .accounting_cases import CASES, locked_today
+from .accounting_cases import CASES, coins_in_the_tax, coins_on_a_line, locked_today
 from .accounting_common import AccountingCase
 from .accounting_table import describe_case, describe_outcome, join, read_table, write_table
 
@@ -58,12 +58,28 @@ class CasesMixin:
             self.assertEqual(credit_note.journal_id, invoice.journal_id)
             self.assertEqual(credit_note.company_id, invoice.company_id)
             first_open_day = self.today + timedelta(days=1) if case.arrange is locked_today else self.today
-            self.assertEqual(credit_note.date, first_open_day)
+            self.assertEqual(credit_note.date, max(first_open_day, invoice.date))
             own = invoice.invoice_line_ids
             if invoice.line_ids.sale_line_ids.order_id != order:
                 own = own.filtered(lambda line: line.sale_line_ids.order_id == order)
+            lines = credit_note.invoice_line_ids
+            if case.arrange in (coins_on_a_line, coins_in_the_tax):
+                lines = lines.filtered("sale_line_ids")
             for field in ("tax_ids", "account_id", "analytic_distribution", "quantity", "price_total"):
-                self.assertEqual(credit_note.invoice_line_ids.mapped(field), own.mapped(field), field)
+                self.assertEqual(lines.mapped(field), own.mapped(field), field)
+        self._check_ended(credit_notes)
+
+    def _check_ended(self, credit_notes):
+        """An invoice all of whose lines are credited ends at nothing on every account."""
+        for invoice in credit_notes.filtered(lambda move: move.state == "posted").reversed_entry_id:
+            family = invoice | invoice.reversal_move_ids
+            if sum(invoice.invoice_line_ids.mapped("quantity")) == sum(
+                invoice.reversal_move_ids.invoice_line_ids.filtered("product_id").mapped("quantity")
+            ):
+                for account, lines in family.line_ids.grouped("account_id").items():
+                    self.assertAlmostEqual(sum(lines.mapped("balance")), 0, 2, account.display_name)
+                    self.assertAlmostEqual(sum(lines.mapped("amount_currency")), 0, 2, account.display_name)
+                self.assertAlmostEqual(sum(family.mapped("amount_total_signed")), 0, 2)
 
     def _check_balance(self, before, credit_notes):
         """The trial balance moves by the posted credit notes alone, and these mirror what the order was billed."""

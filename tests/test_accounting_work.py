@@ -130,6 +130,21 @@ class TestAccountingWork(AccountingCase):
         self.assertTrue(cancellation.accounting_pending)
         self.assertEqual(cancellation.accounting_state, "none")
 
+    def test_nothing_half_made_stays(self):
+        cancellation = unpaid(self)
+        with patch.object(type(self.env["account.move"]), "action_post", side_effect=UserError("Not today")):
+            self._account(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 1, "the credit note that could not be posted is gone")
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("Not today", cancellation.accounting_note)
+
+    def test_what_another_run_did_is_not_done_again(self):
+        """The list of what is due was read before the lock: who waited finds it done."""
+        cancellation = unpaid(self)
+        cancellation.accounting_pending = False
+        self._account(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 1)
+
     def test_another_company_is_current(self):
         cancellation = unpaid(self)
         other = self.env["res.company"].create({"name": "Other"})
@@ -187,6 +202,13 @@ class TestAccountingWork(AccountingCase):
         self.assertEqual((cancellation.amount_credited, cancellation.amount_open), (115, 0))
         self.assertEqual(invoice.amount_residual, 230)
 
+    def test_amounts_of_a_shared_invoice_of_nothing(self):
+        order, other = self._sell(price=100), self._sell(price=-100)
+        invoice = self._invoice(order | other)
+        self.assertFalse(invoice.amount_total)
+        cancellation = self._cancel(order)
+        self.assertEqual(cancellation.amount_invoiced, 0)
+
     def test_amounts_follow_the_documents(self):
         cancellation = unpaid(self)
         self.assertEqual(cancellation.search_count([("id", "=", cancellation.id), ("amount_open", ">", 0)]), 1)
@@ -231,6 +253,26 @@ class TestAccountingWork(AccountingCase):
         credit_note = self.env["account.move"].browse(action["res_id"])
         invoice = credit_note.reversed_entry_id
         self.assertEqual((credit_note.company_id, credit_note.journal_id), (invoice.company_id, invoice.journal_id))
+
+    def test_the_wizard_of_odoo_works_in_the_invoices_company(self):
+        """Hooks of other modules find the company's settings, whatever company the user has open."""
+        cancellation = unpaid(self)
+        other = self.env["res.company"].create({"name": "Other"})
+        companies = self.env["res.company"]
+        wizard = type(self.env["account.move.reversal"])
+        refund_moves = wizard.refund_moves
+
+        def note_company(record):
+            nonlocal companies
+            companies |= record.env.company
+            return refund_moves(record)
+
+        self.accountant.company_ids |= other
+        with patch.object(wizard, "refund_moves", note_company):
+            cancellation.with_user(self.accountant).with_context(
+                allowed_company_ids=[other.id, self.env.company.id]
+            ).action_create_credit_note()
+        self.assertEqual(companies, self.env.company)
 
     def test_not_settled_before_amazon_confirms(self):
         order = self._sell()

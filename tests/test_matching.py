@@ -49,6 +49,17 @@ class TestMatching(AmazonCase):
         self.assertFalse(stranger.amazon_cancel_request)
         self.assertEqual(self.account.unknown_order_ids.order_ref, ref)
 
+    def test_another_accounts_order_is_never_touched(self):
+        """Two accounts of one company may know the same id, as after a change of accounts: each has its own orders."""
+        ref = self.shop.add_order(SELLER).order_id
+        other = self._create_account(seller_id="A1OTHER")
+        stranger = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "amazon_order_ref": ref, "amazon_cancel_account_id": other.id}
+        )
+        matcher = self.env["amazon.order.matcher"]
+        self.assertFalse(matcher._match(self.account, [ref]))
+        self.assertEqual(matcher._match(other, [ref]), {ref: stranger})
+
     def test_beside_the_community_connector(self):
         """It keeps the id in both fields, and its order imported again is no second match."""
         ref = self.shop.add_order(SELLER).order_id

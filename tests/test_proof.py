@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ..spapi.calls.finances import Transaction
 from .common import AmazonCase
 
 MINUTE = 1 / 60
@@ -85,6 +86,72 @@ class TestProof(AmazonCase):
         self.shop.ship(cancellation.amazon_order_ref).refunded = self.shop.now()
         self._ask()
         self.assertEqual(cancellation.accounting_state, "settled")
+
+    # === ASKED AGAIN === #
+
+    def _ask_later(self, cancellation, days=15):
+        """Let days go by: a settlement report could have come since."""
+        cancellation.confirmed_date -= timedelta(days=days)
+        cancellation.proof_next_date -= timedelta(days=days)
+        self.shop.advance(days * 24 * 3600)
+        self._run("accounting", settle=False)
+
+    def test_a_later_refund_ends_the_review(self):
+        cancellation = self._confirm()
+        order = self.shop.ship(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        order.refunded = self.shop.now()
+        self._ask_later(cancellation)
+        self.assertEqual((cancellation.proof_state, cancellation.accounting_state), ("clear", "settled"))
+
+    def test_money_that_comes_later_is_seen(self):
+        cancellation = self._confirm()
+        self._ask()
+        self.assertEqual(cancellation.accounting_state, "settled")
+        self.shop.ship(cancellation.amazon_order_ref)
+        self._ask_later(cancellation)
+        self.assertEqual((cancellation.proof_state, cancellation.accounting_state), ("money", "to_review"))
+
+    def test_asked_after_each_settlement_until_the_period_is_over(self):
+        self.account.proof_days = 40
+        cancellation = self._confirm()
+        self._ask()
+        for number in (2, 3, 4):
+            self._ask_later(cancellation, days=3)
+            self.assertEqual(len(self._get_answered()), number - 1, "not yet")
+            self._ask_later(cancellation, days=11)
+            self.assertEqual(len(self._get_answered()), number)
+        self.assertFalse(cancellation.proof_next_date, "the last question, at the end of the period")
+
+    def test_not_asked_again_where_the_period_is_short(self):
+        self.account.proof_days = 2
+        cancellation = self._confirm()
+        self._ask()
+        self.assertEqual(len(self._get_answered()), 1)
+        self.assertFalse(cancellation.proof_next_date)
+
+    def test_a_refund_with_a_fee_is_no_money(self):
+        cancellation = self._confirm()
+        order = self.shop.ship(cancellation.amazon_order_ref)
+        order.refunded, order.kept_fee = self.shop.now(), "0.60"
+        self._ask()
+        self.assertEqual((cancellation.proof_state, cancellation.accounting_state), ("clear", "settled"))
+        self.assertIn("0.60", cancellation.proof_note.replace(",", "."))
+
+    def test_money_held_back_and_paid_counts_once(self):
+        cancellation = self._confirm()
+        order = self.shop.ship(cancellation.amazon_order_ref)
+        order.deferred, order.refunded = True, self.shop.now()
+        self._ask()
+        self.assertEqual(cancellation.accounting_state, "settled")
+
+    def test_a_booking_without_its_amount_settles_nothing(self):
+        cancellation = self._confirm()
+        without = Transaction("t", "Shipment", "RELEASED", None, None, None, None)
+        self.env["amazon.cancellation.proof"]._note(cancellation, [without])
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("without its amount", cancellation.accounting_note)
 
     def test_a_persons_word_needs_no_proof(self):
         self._confirm()._settle("Looked at in Seller Central")

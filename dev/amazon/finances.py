@@ -138,9 +138,7 @@ def _transaction(
 
 
 def _related(identifiers: dict[str, str]) -> list[dict[str, str]]:
-    return [
-        {"relatedIdentifierName": name, "relatedIdentifierValue": value} for name, value in identifiers.items()
-    ]
+    return [{"relatedIdentifierName": name, "relatedIdentifierValue": value} for name, value in identifiers.items()]
 
 
 def _breakdown(kind: str, amount: Decimal, currency: str) -> dict[str, Any]:

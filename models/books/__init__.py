@@ -6,6 +6,7 @@ from . import (
     amazon_cancellation_books,
     amazon_cancellation_credit,
     amazon_cancellation_proof,
+    amazon_cancellation_words,
     amazon_order_cancellation,
     sale_order,
 )

@@ -40,12 +40,18 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def button_cancel(self):
+        """Override of `account`: a draft that also bills other orders outlives the cancellation of one of them."""
+        kept = self.browse(self.env.context.get("amazon_shared_draft_ids", ()))
+        return super(AccountMove, self - kept).button_cancel()
+
     def _post(self, soft=True):
         """Override of `account`: a credit note that an accountant confirms may end the review of a cancellation."""
         posted = super()._post(soft)
         orders = posted.filtered(lambda move: move.move_type == "out_refund").line_ids.sale_line_ids.order_id
-        cancellations_sudo = orders.amazon_cancellation_ids.sudo()  # accountants only read the outbox
-        self.env["amazon.cancellation.accounting"]._refresh(cancellations_sudo)
+        if orders.amazon_cancellation_id:  # a column of the order: others cost nothing
+            cancellations_sudo = orders.amazon_cancellation_id.sudo()  # accountants only read the outbox
+            self.env["amazon.cancellation.accounting"]._refresh(cancellations_sudo)
         return posted
 
     # === GETTERS === #

@@ -20,6 +20,12 @@ class AmazonCancellationAccount(models.Model):
         help="48 hours after Amazon confirmed a cancellation, ask what Amazon booked for the order. Where no money "
         "moved, the books are settled; where it did, an accountant is to look. Needs the role Finance and Accounting.",
     )
+    proof_days = fields.Integer(
+        string="Ask Until",
+        default=60,
+        help="For how many days after a cancellation Amazon is asked again, after each of its settlements, whether it "
+        "booked or refunded anything for the order.",
+    )
     proof_message = fields.Text(
         string="Proof Problem", readonly=True, copy=False, help="Why Amazon's bookings cannot be read now."
     )

@@ -1,27 +1,44 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
-from odoo.tools import formatLang
 
 
 class AmazonCancellationBooks(models.AbstractModel):
-    """What the books show of an order that is cancelled at Amazon. It only looks; every call may be repeated."""
+    """What the books show of an order that is cancelled at Amazon. It only looks; every call may be repeated.
+
+    What it finds are facts: a code with values (entries by their ids, amounts, dates), which
+    `amazon.cancellation.words` puts into words for whoever reads them.
+    """
 
     _name = "amazon.cancellation.books"
     _description = "Amazon Cancellation Books"
 
     @api.model
     def _assess(self, cancellation):
-        """Tell from the books what a confirmed cancellation still needs.
+        """Tell from the books what became of a confirmed cancellation, apart from what is left to do (`_get_work`).
 
         :param recordset cancellation: One cancellation that Amazon confirmed.
-        :return: The `accounting_state` that the books alone give (`none`, `credited`, `to_review`), and what there is
-            to say or to do, in words.
-        :rtype: tuple(str, str|bool)
+        :return: The `accounting_state` where nothing is left to do (`none`, `credited`), and facts to be known.
+        :rtype: tuple(str, list[dict])
         """
         order = cancellation.order_id
-        work = self._get_work(cancellation)
-        notes = [*work, *self._get_remarks(order)]
-        state = "to_review" if work else "credited" if self._get_invoices(order) else "none"
-        return state, "\n".join(notes) or False
+        billed = self._get_invoices(order).filtered(lambda invoice: not self._is_void(invoice, order))
+        return "credited" if billed else "none", self._get_remarks(order)
+
+    @api.model
+    def _prefetch(self, orders):
+        """Read at once what `_assess` looks at order by order."""
+        moves = orders.order_line.invoice_lines.move_id
+        moves |= moves.reversal_move_ids
+        lines = moves.line_ids | moves.invoice_line_ids
+        lines.sale_line_ids.order_id.mapped("state")
+        partials = lines.matched_debit_ids | lines.matched_credit_ids
+        counterparts = (partials.debit_move_id | partials.credit_move_id).move_id | partials.exchange_move_id
+        # The counterparts of payments are asked for, too: what else a payment pays.
+        others = counterparts.line_ids.matched_debit_ids | counterparts.line_ids.matched_credit_ids
+        (others.debit_move_id | others.credit_move_id).move_id.mapped("move_type")
+        lines.account_id.mapped("account_type")
+        (moves | counterparts).matched_payment_ids.mapped("state")
 
     # === THE ORDER'S DOCUMENTS === #
 
@@ -56,9 +73,23 @@ class AmazonCancellationBooks(models.AbstractModel):
         return sum(lines.mapped("price_total")) + sum((moves - bound).mapped("amount_total"))
 
     @api.model
-    def _is_shared(self, move, order):
-        """Whether an invoice also bills other orders."""
-        return bool(move.line_ids.sale_line_ids.order_id - order)
+    def _is_shared(self, move, orders):
+        """Whether an entry also bills other orders."""
+        return bool(move.line_ids.sale_line_ids.order_id - orders)
+
+    @api.model
+    def _is_void(self, invoice, order):
+        """Whether an invoice bears nothing of the order, so that there is nothing to credit."""
+        if self._is_shared(invoice, order):
+            lines = invoice.invoice_line_ids.filtered(lambda line: order in line.sale_line_ids.order_id)
+            return not any(lines.mapped("price_total"))
+        if not invoice.currency_id.is_zero(invoice.amount_total):
+            return False
+        # Of a total of zero the accounts may still have moved: an advance deducted, the cost of what was given away.
+        balances = defaultdict(float)
+        for line in invoice.line_ids:
+            balances[line.account_id] += line.balance
+        return all(map(invoice.company_currency_id.is_zero, balances.values()))
 
     @api.model
     def _get_reversals(self, invoice, order):
@@ -74,13 +105,22 @@ class AmazonCancellationBooks(models.AbstractModel):
         :rtype: recordset of `account.move`
         """
         return self._get_invoices(order).filtered(
-            lambda invoice: invoice.payment_state != "reversed" and not self._get_reversals(invoice, order)
+            lambda invoice: (
+                invoice.payment_state != "reversed"
+                and not self._get_reversals(invoice, order)
+                and not self._is_void(invoice, order)
+            )
         )
+
+    @api.model
+    def _get_free_credit_notes(self, order):
+        """The credit notes of the order's lines that were not made from its invoices."""
+        return self._get_credit_notes(order).filtered(lambda move: move.reversed_entry_id not in order.invoice_ids)
 
     @api.model
     def _is_credited_freely(self, order):
         """Whether credit notes of the order's lines, yet not made from its invoices, cover what is uncredited."""
-        free = self._get_credit_notes(order).filtered(lambda move: move.reversed_entry_id not in order.invoice_ids)
+        free = self._get_free_credit_notes(order)
         if not free:
             return False
         left = self._get_share(self._get_uncredited(order), order) - self._get_share(free, order)
@@ -96,158 +136,153 @@ class AmazonCancellationBooks(models.AbstractModel):
         return uncredited.browse() if self._is_credited_freely(order) else uncredited
 
     @api.model
+    def _is_credited_for_all(self, invoice, orders):
+        """Whether posted credit notes leave nothing of an invoice for any order that it bills."""
+        credit_notes = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        unbound = invoice.invoice_line_ids.filtered(lambda line: not line.sale_line_ids)
+        if self._is_shared(invoice, orders) and any(unbound.mapped("price_total")):
+            return False
+        return all(
+            invoice.currency_id.compare_amounts(
+                self._get_share(invoice, order),
+                self._get_share(credit_notes | self._get_free_credit_notes(order), order),
+            )
+            <= 0
+            for order in invoice.line_ids.sale_line_ids.order_id
+        )
+
+    @api.model
     def _get_obstacle(self, invoice, order):
         """Why a person, and not this addon, is to credit an invoice.
 
-        :return: The reason with a suggested action, or False.
-        :rtype: str|bool
+        :return: The fact, or None.
+        :rtype: dict|None
         """
         if any(line.qty_delivered > 0 for line in order.order_line if not line.is_downpayment):
-            return self.env._(
-                "%(invoice)s: goods were delivered. If they come back or never left, press Create Credit Note; "
-                "if the buyer keeps them, credit only what did not leave.",
-                invoice=invoice.name,
-            )
+            return self._make_fact("delivered", invoice=invoice)
         if any(len(line.sale_line_ids.order_id) > 1 for line in invoice.invoice_line_ids):
-            return self.env._(
-                "%(invoice)s: one line bills several orders, so this order's part is not known. Credit it by hand.",
-                invoice=invoice.name,
-            )
+            return self._make_fact("line_of_several_orders", invoice=invoice)
         others = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
         others |= self._get_credit_notes(order)
         if others.filtered(lambda move: move.reversed_entry_id not in order.invoice_ids):
-            return self.env._(
-                "%(invoice)s: a part of the order is credited by hand already. Credit what is left.",
-                invoice=invoice.name,
-            )
+            return self._make_fact("partly_credited_by_hand", invoice=invoice)
         bare_payments = invoice.matched_payment_ids.filtered(
             lambda payment: not payment.move_id and payment.state in ("in_process", "paid")
         )
         if bare_payments:
-            return self.env._(
-                "%(invoice)s: the payment %(payments)s is registered, but not in the books yet. Cancel it if no money "
-                "came, then press Create Credit Note; if money came, match it with the bank first.",
-                invoice=invoice.name,
-                payments=", ".join(bare_payments.mapped("display_name")),
-            )
-        return False
+            return self._make_fact("payment_not_in_books", invoice=invoice, bare_payments=bare_payments)
+        return None
 
     # === WHAT IS LEFT TO DO === #
 
     @api.model
     def _get_work(self, cancellation):
-        """What a person has to do, one sentence each; nothing where the books are right.
+        """What a person has to do; nothing where the books are right.
 
-        :rtype: list[str]
+        :rtype: list[dict]
         """
         order = cancellation.order_id
-        work = [self._describe_uncredited(invoice, cancellation) for invoice in self._get_to_credit(order)]
-        for invoice in self._get_invoices(order):
-            work += self._describe_credited(invoice, order)
+        invoices = self._get_invoices(order)
+        work = [
+            self._get_obstacle(invoice, order) or self._make_fact("uncredited", invoice=invoice)
+            for invoice in self._get_to_credit(order)
+        ]
+        unmatched = self.env["account.move"]
+        for invoice in invoices:
+            credit_notes = self._get_unmatched(invoice, order)
+            unmatched |= credit_notes
+            work += self._get_credited_work(invoice, credit_notes, order)
         drafts = self._get_draft_invoices(order)
         if drafts:
-            work.append(
-                self.env._(
-                    "A draft invoice bills this order: %(invoices)s. Cancel it, or take the order's lines out.",
-                    invoices=self._get_names(drafts),
-                )
-            )
+            work.append(self._make_fact("draft_invoice", invoices=drafts))
         draft_credit_notes = self._get_credit_notes(order).filtered(lambda move: move.state == "draft")
         if draft_credit_notes:
-            work.append(
-                self.env._(
-                    "A draft credit note waits: %(credit_notes)s. Look at it, then confirm it.",
-                    credit_notes=self._get_names(draft_credit_notes),
-                )
-            )
-        work += [
-            self._describe_open_credit(credit_note, order)
-            for credit_note in self._get_credit_notes(order)
-            if credit_note.state == "posted" and credit_note.amount_residual
-        ]
+            work.append(self._make_fact("draft_credit_note", credit_notes=draft_credit_notes))
+        for credit_note in self._get_credit_notes(order) - unmatched:
+            if credit_note.state == "posted" and credit_note.amount_residual:
+                work += self._get_open_credit_work(credit_note, order)
         return work
 
     @api.model
-    def _describe_uncredited(self, invoice, cancellation):
-        return self._get_obstacle(invoice, cancellation.order_id) or self.env._(
-            "%(invoice)s is not credited: press Create Credit Note.", invoice=invoice.name
+    def _get_unmatched(self, invoice, order):
+        """The open credit notes of an invoice that is open itself."""
+        credit_notes = self._get_reversals(invoice, order).filtered(
+            lambda move: move.state == "posted" and move.amount_residual
         )
+        return credit_notes if invoice.amount_residual else credit_notes.browse()
 
     @api.model
-    def _describe_credited(self, invoice, order):
+    def _get_credited_work(self, invoice, unmatched, order):
         """What is odd about an invoice that was credited.
 
-        :rtype: list[str]
+        :param recordset unmatched: What `_get_unmatched` gave for it.
+        :rtype: list[dict]
         """
         credit_notes = self._get_reversals(invoice, order)
-        posted = credit_notes.filtered(lambda move: move.state == "posted")
-        if not credit_notes or invoice.payment_state == "reversed":
+        free = self._get_free_credit_notes(order) if self._is_credited_freely(order) else credit_notes.browse()
+        if not credit_notes and not free:
             return []
-        left = self._get_share(invoice, order) - self._get_share(credit_notes, order)
-        if invoice.currency_id.compare_amounts(left, 0) > 0:
-            return [
-                self.env._(
-                    "%(invoice)s: only a part is credited, by %(credit_notes)s. Credit what is left: %(amount)s.",
-                    invoice=invoice.name,
-                    credit_notes=self._get_names(credit_notes),
-                    amount=self._format(left, invoice),
-                )
-            ]
-        if posted and posted.filtered("amount_residual") and invoice.amount_residual:
-            return [
-                self.env._(
-                    "%(invoice)s is credited by %(credit_notes)s, yet the two are not matched: match them.",
-                    invoice=invoice.name,
-                    credit_notes=self._get_names(posted),
-                )
-            ]
+        shared = self._is_shared(invoice, order)
+        if credit_notes and invoice.payment_state != "reversed":
+            left = self._get_share(invoice, order) - self._get_share(credit_notes, order)
+            sign = invoice.currency_id.compare_amounts(left, 0)
+            if sign > 0:
+                amount = self._make_amount(left, invoice)
+                return [self._make_fact("partly_credited", invoice=invoice, credit_notes=credit_notes, amount=amount)]
+            if sign < 0 and shared:
+                amount = self._make_amount(-left, invoice)
+                return [self._make_fact("overcredited", invoice=invoice, credit_notes=credit_notes, amount=amount)]
+        if unmatched:
+            return [self._make_fact("unmatched", invoice=invoice, credit_notes=unmatched)]
+        credit_notes |= free
+        open_free = free.filtered("amount_residual")  # said of the credit note itself
+        if (
+            invoice.amount_residual
+            and not open_free
+            and "draft" not in credit_notes.mapped("state")
+            and self._is_credited_for_all(invoice, order)
+        ):
+            amount = self._make_amount(invoice.amount_residual, invoice)
+            credit_notes = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
+            return [self._make_fact("residual", invoice=invoice, credit_notes=credit_notes, amount=amount)]
         return []
 
     @api.model
-    def _describe_open_credit(self, credit_note, order):
+    def _get_open_credit_work(self, credit_note, order):
+        """Why a credit note is open.
+
+        :rtype: list[dict]
+        """
         invoices = credit_note.reversed_entry_id or self._get_invoices(order)
-        payments = self._get_counterparts(invoices) - self._get_credit_notes(order)
+        amount = self._make_amount(credit_note.amount_residual, credit_note)
+        # An invoice of several orders is also matched with the credit notes of the others.
+        payments = self._get_counterparts(invoices).filtered(lambda move: move.move_type != "out_refund")
         if not payments:
-            return self.env._(
-                "The credit %(credit_note)s is open with %(amount)s: match or refund it.",
-                credit_note=credit_note.name,
-                amount=self._format(credit_note.amount_residual, credit_note),
-            )
-        text = self.env._(
-            "%(invoices)s was paid by %(payments)s, so the credit %(credit_note)s is open with %(amount)s. Amazon pays "
-            "nothing for a cancelled order: if the payment was only expected, undo it and match the credit; if money "
-            "came, refund it.",
-            invoices=self._get_names(invoices),
-            payments=self._get_names(payments),
-            credit_note=credit_note.name,
-            amount=self._format(credit_note.amount_residual, credit_note),
-        )
+            return [self._make_fact("open_credit", credit_note=credit_note, amount=amount)]
+        work = [self._make_fact("paid", invoices=invoices, payments=payments, credit_note=credit_note, amount=amount)]
         others = self._get_counterparts(payments).filtered(lambda move: move.move_type == "out_invoice") - invoices
         if others:
-            text += " " + self.env._(
-                "The same payment also pays %(invoices)s: take only this invoice's part off.",
-                invoices=self._get_names(others),
-            )
-        return text
+            work.append(self._make_fact("payment_of_several", invoices=others))
+        return work
 
     @api.model
     def _get_remarks(self, order):
         """What an accountant wants to know although nothing is to do.
 
-        :rtype: list[str]
+        :rtype: list[dict]
         """
         remarks = []
         for credit_note in self._get_credit_notes(order):
             invoice = credit_note.reversed_entry_id
-            if not invoice or credit_note.date == invoice.date:
+            if not invoice or credit_note.date <= invoice.date:
                 continue
             locks = invoice._get_violated_lock_dates(invoice.date, invoice._affect_tax_report())
             if locks:
                 remarks.append(
-                    self.env._(
-                        "%(invoice)s lies in a locked period (%(locks)s), so its credit note is dated %(date)s.",
-                        invoice=invoice.name,
-                        locks=invoice.company_id._format_lock_dates(locks),
+                    self._make_fact(
+                        "locked_period",
+                        invoice=invoice,
+                        locks=[[fields.Date.to_string(lock_date), field] for lock_date, field in locks],
                         date=fields.Date.to_string(credit_note.date),
                     )
                 )
@@ -263,9 +298,13 @@ class AmazonCancellationBooks(models.AbstractModel):
         return (partials.debit_move_id | partials.credit_move_id).move_id - moves - partials.exchange_move_id
 
     @api.model
-    def _get_names(self, moves):
-        return ", ".join(move.name or move.display_name for move in moves)
+    def _make_fact(self, code, **values):
+        """A fact as it is stored: records by their ids."""
+        return {
+            "code": code,
+            **{name: value.ids if isinstance(value, models.BaseModel) else value for name, value in values.items()},
+        }
 
     @api.model
-    def _format(self, amount, move):
-        return formatLang(self.env, amount, currency_obj=move.currency_id)
+    def _make_amount(self, amount, move):
+        return [[move.currency_id.round(amount), move.currency_id.name]]

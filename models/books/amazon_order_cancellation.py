@@ -3,12 +3,27 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.account.models.account_move import PAYMENT_STATE_SELECTION
 
+# What the books of a cancellation are made of. The way leads over the order's column of its latest cancellation, which
+# is at hand where an order is: entries of orders that have none cost nothing.
+_DOCUMENTS = (
+    "latest_order_ids.order_line.invoice_lines.price_total",
+    "latest_order_ids.order_line.invoice_lines.move_id.state",
+    "latest_order_ids.order_line.invoice_lines.move_id.amount_total_signed",
+    "latest_order_ids.order_line.invoice_lines.move_id.amount_residual_signed",
+    "latest_order_ids.order_line.invoice_lines.move_id.payment_state",
+    "latest_order_ids.order_line.invoice_lines.move_id.reversal_move_ids.state",
+    "latest_order_ids.order_line.invoice_lines.move_id.reversal_move_ids.amount_residual_signed",
+)
+
 
 class AmazonOrderCancellation(models.Model):
     """The accountant's side of a cancellation: amounts for lists and pivots, and the one-click work on them."""
 
     _inherit = "amazon.order.cancellation"
 
+    latest_order_ids = fields.One2many(
+        "sale.order", "amazon_cancellation_id", help="The order, where this is its latest cancellation."
+    )
     accounting_state = fields.Selection(
         [("none", "Nothing to do"), ("credited", "Credited"), ("to_review", "To review"), ("settled", "Settled")],
         required=True,
@@ -17,8 +32,14 @@ class AmazonOrderCancellation(models.Model):
         index=True,
     )
     accounting_pending = fields.Boolean(readonly=True, index=True)
-    accounting_note = fields.Text(readonly=True, help="What is left to do, and why.")
     accounting_error = fields.Char(readonly=True, help="Why the credit note could not be made.")
+    accounting_facts = fields.Json(readonly=True, help="What is left to do, and why, by codes.")
+    accounting_note = fields.Text(compute="_compute_accounting_note", help="What is left to do, and why.")
+    books_changed = fields.Boolean(
+        compute="_compute_books_changed", store=True, help="Whether the entries changed since they were looked at."
+    )
+    settled_note = fields.Text(readonly=True, help="Why an accountant marked the books as settled.")
+    settled_facts = fields.Json(readonly=True, help="What was left when the books were marked as settled.")
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     amount_invoiced = fields.Monetary(
         string="Invoiced",
@@ -66,21 +87,37 @@ class AmazonOrderCancellation(models.Model):
         default="unknown",
     )
     proof_date = fields.Datetime(string="Amazon Asked On", readonly=True)
-    proof_note = fields.Text(string="Amazon's Bookings", readonly=True)
+    proof_next_date = fields.Datetime(string="Amazon Asked Again On", readonly=True)
+    proof_facts = fields.Json(readonly=True, help="What Amazon booked, by codes.")
+    proof_note = fields.Text(string="Amazon's Bookings", compute="_compute_proof_note")
+
+    _books_changed_index = models.Index("(id) WHERE books_changed")
+    _proof_index = models.Index("(seller_account_id, proof_next_date) WHERE state = 'confirmed'")
 
     # === COMPUTE METHODS === #
 
-    @api.depends(
-        "order_id.amazon_cancellation_id",
-        "order_id.order_line.invoice_lines.price_total",
-        "order_id.order_line.invoice_lines.move_id.state",
-        "order_id.order_line.invoice_lines.move_id.amount_total_signed",
-        "order_id.order_line.invoice_lines.move_id.amount_residual_signed",
-        "order_id.order_line.invoice_lines.move_id.payment_state",
-        "order_id.order_line.invoice_lines.move_id.reversal_move_ids.state",
-    )
+    @api.depends("accounting_facts")
+    @api.depends_context("lang")
+    def _compute_accounting_note(self):
+        texts = self.env["amazon.cancellation.words"]._word_all({c.id: c.accounting_facts for c in self})
+        for cancellation in self:
+            cancellation.accounting_note = texts[cancellation.id]
+
+    @api.depends("proof_facts")
+    @api.depends_context("lang")
+    def _compute_proof_note(self):
+        texts = self.env["amazon.cancellation.words"]._word_all({c.id: c.proof_facts for c in self})
+        for cancellation in self:
+            cancellation.proof_note = texts[cancellation.id]
+
+    @api.depends("order_id.amazon_cancellation_id", "latest_order_ids.order_line.qty_delivered", *_DOCUMENTS)
+    def _compute_books_changed(self):
+        self.books_changed = True  # until the scheduled action has looked
+
+    @api.depends("order_id.amazon_cancellation_id", *_DOCUMENTS)
     def _compute_amounts(self):
         books = self.env["amazon.cancellation.books"]
+        books._prefetch(self.order_id)
         for cancellation in self:
             order = cancellation.order_id
             if order.amazon_cancellation_id != cancellation:
@@ -126,7 +163,7 @@ class AmazonOrderCancellation(models.Model):
         if not invoices:
             raise UserError(self.env._("%(order)s: nothing is left to credit.", order=self.order_id.name))
         credit_notes = self.env["amazon.cancellation.credit"]._create_credit_notes(invoices, self)
-        self_sudo.write({"accounting_state": "to_review", "accounting_error": False, "accounting_pending": False})
+        self_sudo.write({"accounting_error": False, "accounting_pending": False})
         self.env["amazon.cancellation.accounting"]._refresh(self_sudo)
         return self._get_moves_action(credit_notes, self.env._("Credit Notes"))
 
@@ -164,18 +201,25 @@ class AmazonOrderCancellation(models.Model):
         """
         self._check_accountant()
         self._check_confirmed()
-        self.sudo().write(  # accountants only read the outbox
-            {
-                "accounting_state": "settled",
-                "accounting_pending": False,
-                "accounting_error": False,
-                "accounting_note": note,
-            }
-        )
-        for cancellation in self:
-            cancellation.sudo()._message_log(
-                body=self.env._("Books marked as settled: %(note)s", note=note), author_id=self.env.user.partner_id.id
+        accounting = self.env["amazon.cancellation.accounting"]
+        cancellations_sudo = self.sudo()  # accountants only read the outbox
+        for cancellation_sudo in cancellations_sudo:
+            cancellation_sudo.write(
+                {
+                    "accounting_pending": False,
+                    "accounting_error": False,
+                    "settled_note": note,
+                    "settled_facts": accounting._get_work(cancellation_sudo),
+                }
             )
+            language = cancellation_sudo.order_id._amazon_get_responsible().lang
+            cancellation_sudo._message_log(
+                body=cancellation_sudo.with_context(lang=language).env._(
+                    "Books marked as settled: %(note)s", note=note
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
+        accounting._refresh(cancellations_sudo)
 
     # === GETTERS === #
 

@@ -16,6 +16,7 @@ class SaleOrder(models.Model):
         "amazon.order.cancellation",
         compute="_compute_amazon_cancellation",
         store=True,
+        index="btree_not_null",
         help="The latest cancellation of this order.",
     )
     amazon_cancellation_state = fields.Selection(
@@ -178,12 +179,14 @@ class SaleOrder(models.Model):
         standing._amazon_identify()
         to_tell = standing._amazon_filter_to_tell()
         if not to_tell:
-            return super()._action_cancel()
+            return super(SaleOrder, self._amazon_keep_shared_drafts())._action_cancel()
         to_tell._amazon_check_decider()
         self.env["amazon.cancellation.guard"]._check(to_tell)
         undo_data = {order: order._prepare_amazon_undo_data() for order in to_tell}
-        to_tell_sudo = to_tell._amazon_with_own_context().sudo()
-        results = [super(SaleOrder, orders)._action_cancel() for orders in (self - to_tell, to_tell_sudo) if orders]
+        cancelled = self._amazon_keep_shared_drafts()
+        to_tell_sudo = to_tell.with_env(cancelled.env)._amazon_with_own_context().sudo()
+        parts = (cancelled - to_tell, to_tell_sudo)
+        results = [super(SaleOrder, orders)._action_cancel() for orders in parts if orders]
         self.env["amazon.order.cancellation"]._keep_undo_data(undo_data)
         return next((result for result in results if result is not True), True)
 
