@@ -69,6 +69,36 @@ class TestAccountingShared(AccountingCase):
         self.assertEqual(orders[0].state, "cancel")
         self._check_left(orders[0], invoice, orders[1:])
 
+    def test_undone(self):
+        orders, invoice = self._share()
+        invoice.invoice_line_ids[0].write({"price_unit": 90, "name": "As agreed"})
+        order = invoice.invoice_line_ids[0].sale_line_ids.order_id
+        total = invoice.amount_total
+        order._action_cancel()
+        self.assertNotIn(order, invoice.line_ids.sale_line_ids.order_id)
+        order.amazon_cancellation_id.action_withdraw()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual((invoice.state, invoice.amount_total), ("draft", total), "as it was, with what a person wrote")
+        self.assertEqual(invoice.line_ids.sale_line_ids.order_id, orders)
+        self.assertEqual(order.invoice_status, "invoiced")
+
+    def test_undone_after_the_draft_was_confirmed(self):
+        orders, invoice = self._share()
+        orders[0]._action_cancel()
+        invoice.action_post()
+        cancellation = orders[0].amazon_cancellation_id
+        self.assertIn("invoice this order anew", str(cancellation.action_withdraw()), "it is said first")
+        cancellation.with_context(amazon_undo_losses_known=True).action_withdraw()
+        self.assertEqual(invoice.line_ids.sale_line_ids.order_id, orders[1:])
+        self.assertEqual(orders[0].invoice_status, "to invoice")
+
+    def test_undone_with_the_whole_draft(self):
+        orders, invoice = self._share(2)
+        orders._action_cancel()
+        for order in orders:
+            order.amazon_cancellation_id.action_withdraw()
+        self.assertEqual((invoice.state, invoice.amount_total), ("draft", 230))
+
     def test_cancelled_together(self):
         orders, invoice = self._share()
         orders[:2]._action_cancel()

@@ -65,10 +65,11 @@ class SaleOrder(models.Model):
 
     def _amazon_undo(self, data):
         """Extension of the stage before: the lines return to the drafts that they left."""
-        super()._amazon_undo(data)
+        result = super()._amazon_undo(data)
         for draft_sudo in self._amazon_get_drafts_left(data):
             vals_list = data["draft_lines"][str(draft_sudo.id)]
             draft_sudo.write({"invoice_line_ids": [Command.create(vals) for vals in vals_list]})
+        return result
 
     def _amazon_get_undo_losses(self, data):
         """Extension of the stage before: a draft that goes on without its lines for good."""
