@@ -87,7 +87,8 @@ class TestAccountingShared(AccountingCase):
         orders[0]._action_cancel()
         invoice.action_post()
         cancellation = orders[0].amazon_cancellation_id
-        self.assertIn("invoice this order anew", str(cancellation.action_withdraw()), "it is said first")
+        dialog = self.env["amazon.undo.dialog"].browse(cancellation.action_withdraw()["res_id"])
+        self.assertIn("invoice this order anew", dialog.losses, "it is said first")
         cancellation.with_context(amazon_undo_losses_known=True).action_withdraw()
         self.assertEqual(invoice.line_ids.sale_line_ids.order_id, orders[1:])
         self.assertEqual(orders[0].invoice_status, "to invoice")
