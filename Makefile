@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside core-tests upgrade accounting-table translations bench faults lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside core-tests upgrade accounting-table translations bench faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ bench: ## time the main job on a shop of 1,500 orders; ARGS=--orders=3000
 
 faults: ## kill Odoo and let Amazon falter, and see that both agree at the end; ARGS=--seed=2
 	@$(RUN) dev.faults $(ARGS)
+
+storm: ## every operation times every fault, and the table of what was found; ARGS=--write
+	@$(RUN) dev.storm $(ARGS)
 
 shell: ## Odoo's Python shell in the database of test-odoo
 	@$(RUN) dev.run_odoo shell -d $(DB)

@@ -2,9 +2,11 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -34,6 +36,7 @@ class LimitedClient(httpx.Client):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
+            verify=_get_trust(),
             timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_TIMEOUT)),
             follow_redirects=False,
             headers={"Accept-Encoding": "gzip"},
@@ -94,6 +97,12 @@ class LimitedClient(httpx.Client):
             self._streams.append(info["return_value"])
             if self._time_is_up.is_set():
                 _shut_down(info["return_value"])
+
+
+@cache
+def _get_trust() -> ssl.SSLContext:
+    """The authorities that are trusted, read once in a process: that takes longer than an answer of Amazon's."""
+    return httpx.create_ssl_context()
 
 
 def _shut_down(stream: Any) -> None:

@@ -33,6 +33,7 @@ from . import (
     test_rights,
     test_setup_wizard,
     test_starts,
+    test_storm,
     test_sweep,
     test_sweep_roles,
     test_sync_log,

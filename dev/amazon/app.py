@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import re
 import socket
 import threading
@@ -27,6 +29,11 @@ from .shop import Shop
 
 # Amazon has a host for each region; here it may stand in front of the path.
 _REGION = re.compile(r"/(na|eu|fe)(/.*)")
+
+
+_logger = logging.getLogger(__name__)
+_FAULT = "amazon.fault"
+_DRIP_SECONDS = 0.02
 
 
 class Amazon:
@@ -57,6 +64,9 @@ class Amazon:
         response = self._serve(request, region)
         if response is None:
             _break_connection(environ)
+        fault = environ.get(_FAULT)
+        if fault and fault.kind in ("reset", "drip"):
+            self._send_in_part(environ, response, fault)
         return response(environ, start_response)
 
     def _serve(self, request: Request, region: str | None) -> Response | None:
@@ -83,6 +93,7 @@ class Amazon:
                 name, _marketplace_ids(request), call.seller_id, ids.get("order_id"), request.args
             )
             call.fault = fault.kind if fault else None
+            request.environ[_FAULT] = fault
             response = fault_answers.instead(self.shop, request, fault) if fault else None
             if response is None and not (fault and fault.kind == "drop_before"):
                 response = self._answer(name, ids, request, region)
@@ -94,6 +105,24 @@ class Amazon:
             response.headers["x-amzn-RequestId"] = str(uuid.uuid4())
         call.status = response.status_code if response else None
         return response
+
+    def _send_in_part(self, environ: dict[str, Any], response: Response, fault: Fault) -> None:
+        """Send the head and half of the answer at once, or byte by byte, then break the connection."""
+        content = response.get_data() or b" "
+        connection = environ["werkzeug.socket"]
+        head = f"HTTP/1.1 {response.status}\r\nContent-Length: {2 * len(content)}\r\n"
+        head += "Content-Type: application/json\r\nConnection: close\r\n\r\n"
+        try:
+            connection.sendall(head.encode())
+            if fault.kind == "drip":
+                for _second in range(max(1, int(fault.delay / _DRIP_SECONDS))):
+                    connection.sendall(b" ")
+                    self.stopping.wait(_DRIP_SECONDS)
+            else:
+                connection.sendall(content)
+        except OSError:
+            _logger.debug("The client went away while its answer dripped.")
+        _break_connection(environ)
 
     def _wait(self, fault: Fault) -> bool:
         """Let the client wait; False where the connection then breaks."""
@@ -157,5 +186,6 @@ def _break_connection(environ: dict[str, Any]) -> None:
 
     :raise ConnectionResetError: always; the server takes it as a client that went away
     """
-    environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
     raise ConnectionResetError("The local Amazon broke the connection on purpose.")

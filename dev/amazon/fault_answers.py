@@ -10,6 +10,7 @@ from werkzeug import Request, Response
 from . import auth
 from .errors import denied, quota_exceeded
 from .faults import Fault
+from .spoiling import BYTES, CHANGES, spoil_bytes, spoil_json
 
 if TYPE_CHECKING:
     from .shop import Shop
@@ -39,6 +40,8 @@ def instead(shop: Shop, request: Request, fault: Fault) -> Response | None:
             return _json({"errors": {"code": "InvalidInput", "message": "Invalid Input", "details": ""}}, fault.status)
         case "throttled":
             return _json(quota_exceeded().body, 429)
+        case "retry_after":
+            return _json(quota_exceeded().body, 429, {"Retry-After": "60", "x-amzn-RateLimit-Limit": "0.1"})
         case "empty":
             return Response(b"", 200, content_type="application/json")
         case "odd_json":
@@ -55,7 +58,11 @@ def instead(shop: Shop, request: Request, fault: Fault) -> Response | None:
 
 
 def spoil(response: Response, fault: Fault) -> Response:
-    """The true answer with one order spoilt, for `malformed_order`; else as it was."""
+    """The true answer, spoilt as the fault says; else as it was."""
+    if fault.kind in CHANGES:
+        return spoil_json(response, CHANGES[fault.kind])
+    if fault.kind in BYTES:
+        return spoil_bytes(response, fault.kind)
     if fault.kind != "malformed_order" or response.status_code != 200:
         return response
     body = json.loads(response.get_data())
@@ -68,5 +75,5 @@ def spoil(response: Response, fault: Fault) -> Response:
     return response
 
 
-def _json(body: object, status: int | None) -> Response:
-    return Response(json.dumps(body), status, content_type="application/json")
+def _json(body: object, status: int | None, headers: dict[str, str] | None = None) -> Response:
+    return Response(json.dumps(body), status, headers=headers, content_type="application/json")

@@ -22,9 +22,22 @@ KINDS: dict[str, str] = {
     "drop_after": "the connection breaks, all was done",
     "timeout": "all was done, no answer for `delay` seconds, then the connection breaks",
     "slow": "the true answer after `delay` seconds",
+    "reset": "all was done, half of the answer comes, then the connection breaks",
+    "drip": "all was done, and the answer comes byte by byte for `delay` seconds",
+    "truncated": "the true answer, cut in the middle",
+    "huge": "a packed answer that unpacks to many megabytes",
+    "bad_gzip": "an answer said to be packed that is not",
+    "bad_charset": "the true answer in another encoding",
+    "nulls": "the true answer with every value null",
+    "wrong_types": "the true answer with texts as lists and lists as texts",
+    "unknown_words": "the true answer with words that Amazon never documented",
+    "without_data_sets": "the true answer without fulfilment and cancellation",
+    "without_items": "the true answer without the orders' items",
+    "stale": "an answer as it was before anything happened",
+    "retry_after": "429 that tells how long to wait",
 }
 
-_STATUS = {"message": 403, "errors_object": 400, "throttled": 429}
+_STATUS = {"message": 403, "errors_object": 400, "throttled": 429, "retry_after": 429, "raw": 200}
 
 
 @dataclass

@@ -237,8 +237,8 @@ class AmazonCancellationSender(models.AbstractModel):
         :return: The gap in words, or False.
         :rtype: str|bool
         """
-        if not snapshot.status or not snapshot.fulfilled_by:
-            return self.env._("Amazon gave the order without its fulfilment.")
+        if snapshot.status not in const.KNOWN_ORDER_STATUSES or snapshot.fulfilled_by not in ("MERCHANT", "AMAZON"):
+            return self.env._("Amazon gave the order without its fulfilment, or with unknown words.")
         if snapshot.fulfilled_by == "AMAZON" or snapshot.status in ("shipped", "cancelled"):
             return False  # enough to decide: it can not be cancelled
         if not snapshot.items:
