@@ -22,7 +22,7 @@ class Refusal(StrEnum):
     CLIENT = "client"  # client id or secret wrong, or the secret expired
     APPLICATION = "application"  # the refresh token is another application's
     GRANT = "grant"  # the refresh token is wrong, expired, or the seller revoked the authorisation
-    TOKEN = "token"  # a fresh access token was refused
+    TOKEN = "token"  # noqa: S105  a fresh access token was refused
     ACCESS = "access"  # a plain no: a role is missing, or the region is another
     REGION = "region"  # the refresh token works in another region
     MARKETPLACE = "marketplace"  # the seller is not active there

@@ -1,7 +1,7 @@
 """The storm: bad weather of every kind, while one order is asked for and another is being cancelled.
 
-`make test` runs a tenth of the cells, chosen by a seed that it prints; `make storm` runs them all. Each cell is a test of
-its own. The local Amazon's own state and log are the oracle.
+`make test` runs a tenth of the cells, chosen by a seed that it prints; `make storm` runs them all. Each cell is a test
+of its own. The local Amazon's own state and log are the oracle.
 """
 
 import json
@@ -23,14 +23,15 @@ from odoo.tools import mute_logger
 from ..dev.amazon.auth import CLIENT_SECRET
 from ..dev.amazon.faults import KINDS
 from ..dev.amazon.operations import ROUTES
-from ..dev.storm.cells import FAULTS, all_cells, part_of, some_cells
+from ..dev.storm.cells import FAULTS, all_cells, left_of, part_of, some_cells
 from ..spapi import http
 from .common import SELLER, AmazonCase
 
 SEED = int(os.environ.get("STORM_SEED") or random.randrange(10_000))
+SHARE = int(os.environ.get("STORM_SHARE") or 10)  # one of so many cells
 PART = os.environ.get("STORM_PART")
-RESULTS = os.environ.get("STORM_RESULTS")
-CELLS = part_of(all_cells(), *map(int, PART.split("/"))) if PART else some_cells(SEED)
+RESULTS = Path(os.environ["STORM_RESULTS"]) if os.environ.get("STORM_RESULTS") else None
+CELLS = left_of(part_of(all_cells(), *map(int, PART.split("/"))), RESULTS) if PART else some_cells(SEED, SHARE)
 LOGGERS = [
     f"odoo.addons.sale_amazon_cancellation.models.{name}"
     for name in (
@@ -265,7 +266,7 @@ class TestStorm(AmazonCase):
             "seconds": round(seconds, 2),
             **self.wrong,
         }
-        with Path(RESULTS).open("a") as file:
+        with RESULTS.open("a") as file:
             file.write(json.dumps(entry) + "\n")
 
 
@@ -278,5 +279,5 @@ def _make_test(cell):
     return test
 
 
-for _cell in CELLS:
-    setattr(TestStorm, f"test_{_cell.name}", _make_test(_cell))
+for _number, _cell in enumerate(CELLS):  # the number keeps their order, in which every operation comes early
+    setattr(TestStorm, f"test_{_number:04}_{_cell.name}", _make_test(_cell))

@@ -28,15 +28,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.storm", description=__doc__)
     parser.add_argument("--parts", type=int, default=2, help="runs side by side, each with a database of its own")
     parser.add_argument("--operation", help="only this operation's cells")
+    parser.add_argument("--results", type=Path, help="keep the results in this file, and go on with what is there")
     parser.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
     options = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="storm-") as directory:
-        results = Path(directory) / "results.jsonl"
+        results = options.results or Path(directory) / "results.jsonl"
         runs = [_start(number, options, results) for number in range(options.parts)]
         for run in runs:
             run.wait()
         entries = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
+    seconds = sum(entry["seconds"] for entry in entries)
     expected = [cell for cell in all_cells() if options.operation in (None, cell.operation)]
     for entry in entries:
         for column in COLUMNS:
@@ -44,7 +46,9 @@ def main() -> int:
                 say(f"{column.upper()}: {' '.join(map(str, entry['cell']))}: {found}")
     table = _make_table(entries)
     minutes = (time.monotonic() - started) / 60
-    summary = f"{len(entries)} of {len(expected)} cells in {minutes:.1f} minutes."
+    summary = (
+        f"{len(entries)} of {len(expected)} cells; {seconds / 60:.0f} minutes of work, {minutes:.0f} by the clock."
+    )
     sys.stdout.write(f"{table}\n{summary}\n")
     if options.write:
         write_table("storm", f"{table}\n\n{summary}")
@@ -52,7 +56,7 @@ def main() -> int:
 
 
 def _start(number: int, options: argparse.Namespace, results: Path) -> subprocess.Popen:
-    selection = f"test_storm and test_{options.operation}_" if options.operation else "test_storm"
+    selection = f"test_storm and _{options.operation}_" if options.operation else "test_storm"
     variables = {**os.environ, "STORM_PART": f"{number}/{options.parts}", "STORM_RESULTS": str(results)}
     command = [sys.executable, "-m", "dev", "dev.test", "--odoo-only", f"--database=storm_{number}", "--"]
     # The cells' own failures stand in the results.
@@ -65,7 +69,8 @@ def _make_table(entries: Iterable[dict]) -> str:
     by_operation = defaultdict(list)
     for entry in entries:
         by_operation[entry["cell"][0]].append(entry)
-    rows = ["| operation | cells | lost | doubled | wrong | leaked | most calls | most rounds |", "|---|---|---|---|---|---|---|---|"]
+    head = ("operation", "cells", *COLUMNS, "most calls", "most rounds")
+    rows = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for operation, of_it in [*by_operation.items(), ("**all**", [e for found in by_operation.values() for e in found])]:
         counts = [sum(bool(entry[column]) for entry in of_it) for column in COLUMNS]
         most = [max((entry[name] for entry in of_it), default=0) for name in ("calls", "rounds")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 _ERRORS = {
@@ -72,7 +74,8 @@ ANSWERS = (1, 3, 50)
 # Only answers of these show orders.
 _OF_ORDERS = {"stale": ("searchOrders", "getOrder", "getFeed"), "no-data-sets": ("searchOrders", "getOrder")}
 _OF_ORDERS["no-items"] = _OF_ORDERS["no-data-sets"]
-_OF_ORDERS["unknown-words"] = ("login", "searchOrders", "getOrder", "getFeed", "getFeeds", "getFeedDocument", "getReport")
+_OF_ORDERS["unknown-words"] = ("login", "searchOrders", "getOrder", "getFeed", "getFeeds", "getFeedDocument")
+_OF_ORDERS["unknown-words"] += ("getReport",)
 # Presigned links and the login take no access token.
 _WITHOUT_TOKEN = ("login", "uploadDocument", "downloadDocument")
 
@@ -117,5 +120,13 @@ def some_cells(seed: int, share: int = 10) -> list[Cell]:
 
 
 def part_of(cells: Sequence[Cell], number: int, parts: int) -> list[Cell]:
-    """The cells of one of several runs side by side."""
-    return list(cells[number::parts])
+    """The cells of one of several runs side by side, mixed, so that a run that is broken off has met everything."""
+    return random.Random(0).sample(list(cells), len(cells))[number::parts]
+
+
+def left_of(cells: Sequence[Cell], results: Path | None) -> list[Cell]:
+    """The cells that have no result yet: a run that was broken off goes on."""
+    if results is None or not results.exists():
+        return list(cells)
+    done = {tuple(json.loads(line)["cell"]) for line in results.read_text().splitlines()}
+    return [cell for cell in cells if tuple(cell) not in done]
