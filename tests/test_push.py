@@ -293,6 +293,11 @@ class TestNeutralize(AmazonCase):
                 "state": "active",
             }
         )
+        due, asked = self._sell(), self._sell()
+        self._read()
+        self.shop.ask_to_cancel(asked.amazon_order_ref, "Changed mind")
+        due.action_cancel()
+        self.amazon.calls.clear()
         self.env.flush_all()
         for query in get_neutralization_queries(["sale_amazon_cancellation"]):
             self.env.cr.execute(query)
@@ -300,6 +305,9 @@ class TestNeutralize(AmazonCase):
         self.assertEqual(subscription.state, "draft")
         self.assertFalse(subscription.secret_access_key)
         self.assertFalse(self.account._has_credentials())
-        for job in ("read", "receive", "sweep"):
-            self._run(job)
-        self.assertFalse(list(self.amazon.calls))
+        with mute_logger("odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender"):
+            for job in ("read", "receive", "sweep", "cancel", "watch", "accounting", "remind"):
+                self._run(job)
+        self.assertFalse(list(self.amazon.calls), "a copy reads nothing and cancels nothing")
+        self.assertFalse(asked.amazon_cancel_request)
+        self.assertEqual(due.amazon_cancellation_state, "scheduled")

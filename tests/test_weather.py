@@ -226,6 +226,24 @@ class TestOddOrder(WeatherCase):
 
 
 @tagged("post_install", "-at_install")
+class TestOddReading(WeatherCase):
+    """One order that cannot be read stops no other reading."""
+
+    def test_single_readings_go_on(self):
+        for name in ("not found", "refused", "denied", "server error", "empty object", "broken off"):
+            with self.subTest(name):
+                self.amazon.faults.clear()
+                self.bad, self.good = self._sell(), self._sell()
+                fault = {**TestOddOrder.ODD[name], "order_id": self.bad.client_order_ref}
+                self.amazon.faults.add("getOrder", fault.pop("kind"), times=1000, **fault)
+                self.amazon.faults.add("searchOrders", "odd_json", body={"orders": []}, times=1000)
+                self._run("read")
+                self.assertEqual(self.account.sync_state, "ok")
+                self.assertEqual(self.good.amazon_fulfillment_status, "unshipped")
+                self.assertFalse(self.bad.amazon_fulfillment_status)
+
+
+@tagged("post_install", "-at_install")
 class TestRefusedFeed(WeatherCase):
     """What of a feed Amazon does not take is found, and stands alone."""
 

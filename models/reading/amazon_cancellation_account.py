@@ -12,6 +12,7 @@ from odoo.tools.misc import babel_locale_parse, format_date
 from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
+from ...spapi.handling import About, get_handling
 
 _logger = logging.getLogger(__name__)
 
@@ -384,11 +385,16 @@ class AmazonCancellationAccount(models.Model):
         for order in orders:
             try:
                 snapshots.append(client.get_order(order.amazon_order_ref or order.client_order_ref))
-            except (spapi_errors.NotFound, spapi_errors.AccessDenied, spapi_errors.MalformedAnswer) as error:
-                refused[order] = self._describe_error(error)
             except spapi_errors.Throttled as error:
                 throttled = error
                 break
+            except spapi_errors.SpApiError as error:
+                if get_handling(error).about is not About.ORDER:
+                    raise
+                refused[order] = self._describe_error(error)
+                if not snapshots and len(refused) >= const.FAILURES_OF_ALL:
+                    asked |= order
+                    break  # more than an order is wrong: the others wait
             asked |= order
         counts = self.env["amazon.order.reader"]._apply_and_commit(self, snapshots, list_unknown=False)
         asked.filtered("amazon_read_wanted").write({"amazon_read_wanted": False})
