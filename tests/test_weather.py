@@ -628,6 +628,18 @@ class TestLateTelling(WeatherCase):
         [activity] = self.account._amazon_get_activities("untold")
         self.assertIn("refused the request", activity.note)
 
+    @mute_logger(SENDER)
+    def test_problem_is_over_with_the_last_cancellation(self):
+        self._cancel(self.bad)
+        self.amazon.faults.add("createFeedDocument", "http", status=503)
+        self._run("cancel", settle=False)
+        self.assertTrue(self.account.cancel_message)
+        self.shop.seller_cancel(self.bad.amazon_order_ref)
+        self._read()
+        self.assertEqual(self.bad.amazon_cancellation_state, "confirmed")
+        self._run("cancel", settle=False)
+        self.assertFalse(self.account.cancel_message)
+
     def test_file_that_nobody_uploads(self):
         self.account.write({"cancel_channel": "file"})
         self._cancel(self.bad)

@@ -22,6 +22,8 @@ class AmazonCancellationSender(models.AbstractModel):
     def _cron_process(self):
         """Send and follow every account's cancellations; one account's failure does not stop the others."""
         accounts = self._get_accounts_with_work()
+        idle = self.env["amazon.cancellation.account"].search([("cancel_message", "!=", False)]) - accounts
+        idle.cancel_message = False  # nothing waits any more, so nothing is in its way
         self.env["ir.cron"]._commit_progress(remaining=len(accounts))
         for done, account in enumerate(accounts, start=1):
             self._process(account)
