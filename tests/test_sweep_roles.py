@@ -1,11 +1,15 @@
 import re
 from datetime import timedelta
+from email.utils import format_datetime
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..dev.amazon.roles import INVENTORY, SHIPPING
+from ..spapi.clock import note_date
 from .common import SELLER, AmazonCase
 
 MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_sweep"
@@ -239,6 +243,34 @@ class TestSweepRoles(AmazonCase):
         self._age_sweeps(timedelta(hours=2))
         self.assertEqual(self._sweep(4).state, "done")
 
+    @mute_logger(MODEL)
+    def test_our_clock_ahead_of_amazons_fails_nothing(self):
+        self._sell()
+        self.account.sweep_method = "search"
+        self._read()
+        note_date(self.amazon.url, format_datetime(self.shop.now() + timedelta(minutes=30)))
+        sweep = self._sweep()
+        self.assertEqual(sweep.state, "done", sweep.message)
+
+    @mute_logger(MODEL)
+    def test_a_sweep_that_stands_still_is_given_up(self):
+        self._sweep()
+        self.amazon.faults.add("getReport", "http", times=99, status=503)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE amazon_cancellation_sweep SET write_date = write_date - interval '9 hours'")
+        self.env.invalidate_all()
+        sweep = self._sweep()
+        self.assertEqual(sweep.state, "failed")
+
+    @mute_logger(MODEL)
+    def test_a_report_that_cannot_be_understood_is_told_as_such(self):
+        self._sweep()
+        with patch("odoo.addons.sale_amazon_cancellation.dev.amazon.reports.order_report", lambda *_: b"nothing"):
+            sweep = self._sweep(4)
+        self.assertEqual(sweep.state, "failed")
+        self.assertIn("could not be understood", sweep.message)
+        self.assertNotIn("queue", sweep.message)
+
     # === BY HAND === #
 
     def _sweep_now(self):
@@ -261,6 +293,11 @@ class TestSweepRoles(AmazonCase):
         self.assertIn("1 open orders read", said["message"])
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertNotIn("report is requested", said["message"])
+
+    def test_sweep_now_without_the_access_says_what_is_missing(self):
+        self.account.lwa_refresh_token = False
+        with self.assertRaisesRegex(UserError, "refresh token is missing"):
+            self.account.action_sweep_now()
 
     @mute_logger(MODEL)
     def test_sweep_now_says_that_amazon_is_out_of_order(self):

@@ -81,8 +81,9 @@ class AmazonCancellationRefusal(models.AbstractModel):
             "finances": env._("What Amazon booked for an order"),
             "notifications": env._("Notifications"),
             "queue": env._("The queue"),
+            "document": env._("A document of Amazon's"),
         }
-        return features[const.AMAZON_FEATURES.get(operation, "queue")]
+        return features[const.AMAZON_FEATURES.get(operation, "queue" if operation else "document")]
 
     # === WHY === #
 

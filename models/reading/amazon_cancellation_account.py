@@ -5,6 +5,7 @@ from babel.dates import format_timedelta
 from markupsafe import escape
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 from odoo.tools.misc import babel_locale_parse, format_date
@@ -256,7 +257,10 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         self.check_access("write")
         account = self.with_user(SUPERUSER_ID)  # a sweep writes orders that the user may not even see
-        sweep = account.env["amazon.cancellation.sweep"]._sweep_now(account)
+        try:
+            sweep = account.env["amazon.cancellation.sweep"]._sweep_now(account)
+        except spapi_errors.CredentialsError as error:
+            raise UserError(self._describe_error(error)) from error
         self.invalidate_recordset()
         account.env.ref("sale_amazon_cancellation.ir_cron_sweep")._trigger()
         return self._get_notification_action(*sweep.with_env(self.env)._describe_progress())

@@ -144,7 +144,8 @@ class AmazonCancellationSweep(models.Model):
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", self.account_id.id, error)
             self._refuse(error)
-        if self.state == "requested" and self.create_date < fields.Datetime.now() - const.SWEEP_GIVEN_UP_AFTER:
+        # Each page of a search is written: only one that stands still is given up.
+        if self.state == "requested" and self.write_date < fields.Datetime.now() - const.SWEEP_GIVEN_UP_AFTER:
             self._fail(self.env._("Amazon did not let it end in time."))
         self.env["ir.cron"]._commit_progress()
 
@@ -211,14 +212,17 @@ class AmazonCancellationSweep(models.Model):
         """
         self.ensure_one()
         account, reader = self.account_id, self.env["amazon.order.reader"]
+        corrected = False
         while client.budget.left("searchOrders", client.now()) > const.SWEEP_CALLS_SPARED:
             window, token = self._get_window(client)
+            asked = client.now()
             try:
                 page = client.search_orders(window, token)
             except spapi_errors.InvalidRequest:
-                if not token:
+                if corrected or (not token and client.now() >= asked):
                     raise
-                self.pending_window = False  # the page token expired: read again from the first page
+                corrected = True  # our clock ran ahead of Amazon's, which its answer has told
+                self.pending_window = False  # or the page token expired: read again from the first page
                 self.env["ir.cron"]._commit_progress()
                 continue
             counts = reader._apply_and_commit(account, page.orders)
