@@ -44,7 +44,7 @@ class AmazonCancelDialog(models.TransientModel):
     @api.depends("order_id")
     def _compute_family_names(self):
         for dialog in self:
-            dialog.family_names = ", ".join(dialog.order_id._amazon_get_others_sudo().mapped("name"))
+            dialog.family_names = ", ".join(dialog.order_id._amazon_get_others_sudo()[dialog.order_id].mapped("name"))
 
     @api.depends("order_id")
     def _compute_obstacle(self):
@@ -97,7 +97,7 @@ class AmazonCancelDialog(models.TransientModel):
             )
         orders = self.order_id
         if self.family_choice == "all":
-            orders |= orders.browse(orders._amazon_get_others_sudo().ids)
+            orders |= orders.browse(orders._amazon_get_others_sudo()[orders].ids)
         if not self.official_request and not self.reason and self.family_choice != "one":
             raise UserError(self.env._("Choose the reason that Amazon is told."))
         orders = orders.with_context(amazon_cancel_reason=self.reason and Own(self.reason))

@@ -142,7 +142,7 @@ class AmazonOrderCancellation(models.Model):
                     self.env._(
                         "%(order)s: the reason Buyer cancelled is only for orders whose buyer asked through Amazon. "
                         "Without that request it counts against your cancellation rate.",
-                        order=cancellation.order_id.name,
+                        order=cancellation.order_name,
                     )
                 )
 
@@ -185,7 +185,7 @@ class AmazonOrderCancellation(models.Model):
                 raise UserError(
                     self.env._(
                         "%(order)s: only a cancelled order that Amazon does not show as cancelled can be tried again.",
-                        order=cancellation.order_id.name,
+                        order=cancellation.order_name,
                     )
                 )
         now = fields.Datetime.now()
@@ -483,7 +483,7 @@ class AmazonOrderCancellation(models.Model):
         if not self._amazon_get_activities("refused"):
             self.activity_schedule(
                 "sale_amazon_cancellation.mail_activity_refused",
-                summary=self.env._("%(order)s is cancelled in Odoo, not at Amazon", order=self.order_id.name),
+                summary=self.env._("%(order)s is cancelled in Odoo, not at Amazon", order=self.order_name),
                 note=escape(message),  # Amazon's words are no markup
                 user_id=self._get_responsible().id,
             )
@@ -647,11 +647,11 @@ class AmazonOrderCancellation(models.Model):
         if self.state == "confirmed":
             return self.env._(
                 "%(order)s is cancelled at Amazon, which cannot be undone. Ask the buyer to order again.",
-                order=self.order_id.name,
+                order=self.order_name,
             )
         return self.env._(
             "The cancellation of %(order)s was sent to Amazon already and can no longer be undone.",
-            order=self.order_id.name,
+            order=self.order_name,
         )
 
     def _check_manager(self):

@@ -77,7 +77,7 @@ class SaleOrder(models.Model):
     def _compute_amazon_family_names(self):
         for order in self:
             # Flagged at each reading; an ordinary order costs nothing.
-            others = order._amazon_get_others_sudo() if order.amazon_duplicate else self.browse()
+            others = order._amazon_get_others_sudo()[order] if order.amazon_duplicate else self.browse()
             order.amazon_family_names = ", ".join(others.mapped("name"))
 
     @api.depends("state", "amazon_cancel_request", "amazon_cancellation_state", "amazon_untold")
@@ -198,8 +198,7 @@ class SaleOrder(models.Model):
         :raise UserError: If one is told already, or another sale order of its Amazon order stands.
         """
         self._amazon_check_decider()
-        for order in self:
-            others = order._amazon_get_others_sudo()
+        for order, others in self._amazon_get_others_sudo().items():
             if not order.amazon_untold or not order.amazon_cancel_account_id or others:
                 raise UserError(
                     self.env._(

@@ -450,16 +450,16 @@ class SaleOrder(models.Model):
     # === GETTERS === #
 
     def _amazon_get_others_sudo(self):
-        """The other sale orders of the same Amazon order that are not cancelled.
+        """The other sale orders of the same Amazon orders that are neither cancelled nor among these.
 
-        Note: self.ensure_one()
-
-        :rtype: recordset of `sale.order` in superuser mode
+        :return: In superuser mode, by each of these orders.
+        :rtype: dict[recordset of `sale.order`, recordset of `sale.order`]
         """
-        self.ensure_one()
-        order_sudo = self.sudo()  # of all salespersons
-        family_sudo = order_sudo._amazon_get_families()[order_sudo] - order_sudo
-        return family_sudo.filtered(lambda order: order.state != "cancel")
+        families_sudo = self.sudo()._amazon_get_families()  # of all salespersons
+        return {
+            order: (families_sudo[order] - self.sudo()).filtered(lambda other: other.state != "cancel")
+            for order in self
+        }
 
     def _amazon_get_status_label(self):
         return dict(self._fields["amazon_fulfillment_status"]._description_selection(self.env)).get(

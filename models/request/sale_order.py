@@ -82,7 +82,7 @@ class SaleOrder(models.Model):
         requested = self._amazon_get_requested()
         bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
         refusals = requested._amazon_get_reasons_to_look() if bulk else {}
-        if not bulk and requested._amazon_get_others_sudo():
+        if not bulk and requested._amazon_get_others_sudo()[requested]:
             return requested.action_amazon_open_cancel()  # a person's choice, which names the others
         chosen = requested.filtered(lambda order: order not in refusals)
         not_cancelled, answer = chosen._amazon_try_cancel() if chosen else ({}, True)
@@ -134,8 +134,7 @@ class SaleOrder(models.Model):
         :rtype: dict[recordset of `sale.order`, str]
         """
         reasons = {}
-        for order in self:
-            others = order._amazon_get_others_sudo().filtered(lambda other: other.id not in self.ids)
+        for order, others in self._amazon_get_others_sudo().items():
             if order.amazon_cancel_partial:
                 reasons[order] = self.env._(
                     "%(order)s: only a part is asked for (%(items)s), while Amazon cancels whole orders only. Open it "

@@ -42,6 +42,9 @@ class SaleOrder(models.Model):
 
         :param callable tell: Called with an order and each document that gets goods for it, both in superuser mode.
         """
+        fields_of_moves = self.env["stock.move"]._fields
+        if not fields_of_moves.keys() & {"created_purchase_line_ids", "production_id"}:
+            return  # nobody buys or makes goods for orders
         for order_sudo in self.sudo():  # who sells may see neither vendors' orders nor manufacturing
             try:
                 with self.env.cr.savepoint():
@@ -244,8 +247,9 @@ class SaleOrder(models.Model):
         """
         orders_sudo = self.sudo()  # a sales user may not read the transfers
         fetched = orders_sudo._amazon_get_moves()
+        steps = fetched._amazon_filter_way_out()
         return {
-            order: order_sudo._amazon_get_moves().with_prefetch(fetched.ids)._amazon_get_progress()
+            order: order_sudo._amazon_get_moves().with_prefetch(fetched.ids)._amazon_get_progress(steps)
             for order, order_sudo in zip(self, orders_sudo, strict=True)
         }
 

@@ -165,13 +165,14 @@ class StockMove(models.Model):
         )
         return self.browse(move_id for [move_id] in rows)
 
-    def _amazon_get_progress(self):
+    def _amazon_get_progress(self, steps):
         """How far the goods of these moves are, all of them together.
 
+        :param recordset steps: The moves, of these and of others, that bring goods nearer to a buyer.
         :return: As `sale.order._amazon_get_goods_progress`.
         :rtype: str
         """
-        steps = self._amazon_filter_way_out()
+        steps &= self
         balance = defaultdict(float)
         for move in self.filtered(lambda move: move.state == "done"):
             quantity = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
