@@ -195,6 +195,12 @@ SWEEP_IS_LATE_AFTER = timedelta(hours=12)
 # A sweep that has not ended by then is given up.
 SWEEP_GIVEN_UP_AFTER = timedelta(hours=8)
 
+# Pauses between readings of one order whose answers prove nothing, or that cannot be read.
+READ_PAUSES = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4), timedelta(hours=12)]
+# Pauses between tries of what follows from a reading and was refused, such as cancelling a locked order.
+FOLLOW_UP_PAUSES = [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24)]
+FOLLOW_UPS_PER_RUN = 100
+
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
 

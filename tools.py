@@ -24,3 +24,8 @@ def batched(iterable: Iterable[T], size: int) -> Iterator[list[T]]:
 def to_naive_utc(moment: datetime) -> datetime:
     """An aware time as Odoo's fields hold it: in UTC, and without a zone."""
     return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def to_naive_seconds(moment: datetime | None) -> datetime | None:
+    """The same in whole seconds, as Odoo's fields show it; None stays None."""
+    return to_naive_utc(moment).replace(microsecond=0) if moment else None

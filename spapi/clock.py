@@ -15,7 +15,10 @@ def get_now(endpoint: str) -> datetime:
 
 
 def note_date(endpoint: str, header: str | None) -> None:
-    """Keep the offset that an answer's ``Date`` header shows; an unreadable one changes nothing."""
+    """Keep the offset that an answer's ``Date`` header shows; an unreadable one changes nothing.
+
+    One that agrees with what is known changes nothing either, so that the time does not jump within a second.
+    """
     try:
         date = parsedate_to_datetime(header or "")
     except ValueError:
@@ -23,4 +26,7 @@ def note_date(endpoint: str, header: str | None) -> None:
     if date.tzinfo is None:
         return
     offset = date - datetime.now(UTC)
-    _offsets[endpoint] = offset if abs(offset) > TOLERANCE else timedelta(0)
+    if abs(offset) <= TOLERANCE:
+        _offsets[endpoint] = timedelta(0)
+    elif abs(date - get_now(endpoint)) > TOLERANCE:
+        _offsets[endpoint] = offset

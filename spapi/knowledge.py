@@ -1,218 +1,284 @@
-"""What all sources together have told about one order, whatever the order in which they came.
+"""What is known of one order: what the order itself last proved, and what other sources claim beyond that.
 
-Each fact is kept with the time for which it was told, and a later one replaces it; facts that one source cannot tell
-stay as another told them. Two pieces of knowledge are joined by `merge`, which is idempotent and does not depend on the
-order of joining. The exception is deliberate: when one source tells two things for the same second, what was read last
-counts.
+The rule of evidence:
+
+- The *proof* is one whole reading of the order (`OrderSnapshot.is_whole`). A later one replaces it as a whole.
+- A *claim* is a request that any other answer told and that the proof does not show. It counts at once, and asks for a
+  reading. Only a proof by getOrder, shown after it, answers it.
+- That a proven request is gone, only getOrder tells, of an order that changed since. That an order is no longer shipped
+  or cancelled, only getOrder tells.
+- Everything else that contradicts changes nothing, and asks for a reading.
+
+So a request is shown while the proof shows one or a claim is open, and an order's silence ends nothing.
 """
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Self
 
-from .snapshot import ItemSnapshot, OrderSnapshot
+from .snapshot import ORDER_SOURCES, ItemSnapshot, OrderSnapshot
 from .timestamps import parse_time
 
-# At the same time the better informed source counts. Reports tell a state, the others a change and its time.
-_RANKS = {"get": 2, "search": 2, "notification": 1, "report": 0, "upload": 0}
-_CHANGE_RANK = 1
-# A source that does not tell its time fills gaps only.
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-_ORDER_FACTS = ("marketplace_id", "status", "fulfilled_by", "created", "ship_by", "earliest_ship")
-_ITEM_FACTS = (
-    "sku",
-    "title",
-    "quantity",
-    "cancel_requested",
-    "cancel_reason",
-    "cancelled_by",
-    "executed_reason",
-    "quantity_shipped",
-    "quantity_unshipped",
-)
-_TIME_FACTS = ("created", "ship_by", "earliest_ship")
-_CLOSED = ("shipped", "cancelled")
-_POSITION = "position"
-# Far more than an order's changes and reports; beyond it only the first and last of equal sightings are kept.
-_SIGHTINGS_KEPT = 100
-
 KNOWN = "known"
+# A person who puts a request back; only a person ends it again.
+PERSON = "person"
+
+REQUESTED, WITHDRAWN, OVERTAKEN = "requested", "withdrawn", "overtaken"
+
+# What a piece of evidence did; see `Evidence.effect`.
+PROVED, CLAIMED, ANSWERED, CONTRADICTED, NOT_WHOLE = "proved", "claimed", "answered", "contradicted", "not_whole"
+ENDED, RESTORED = "ended", "restored"
+
+# Far more than an order's changes; the first ones are the least needed.
+EVIDENCE_KEPT = 30
+
+_GAP_FACTS = ("marketplace_id", "status", "fulfilled_by", "created", "ship_by", "earliest_ship", "last_updated")
 
 
-class Fact(NamedTuple):
-    """A value, the time for which it was told, and how well informed its source is."""
+@dataclass(frozen=True)
+class Claim:
+    """That the buyer asks, told by a source that is not proof.
 
-    at: datetime
-    rank: int
-    value: Any
+    :ivar told: for which time the source tells it; None where it does not say.
+    :ivar heard: when it came to us, on Amazon's clock.
+    :ivar items: the buyer's words, or an empty string, by item id.
+    :ivar changed: when the order had last changed then, where the order itself told it.
+    """
+
+    source: str
+    told: datetime | None
+    heard: datetime
+    items: dict[str, str]
+    changed: datetime | None = None
+
+    @property
+    def answerable_after(self) -> datetime:
+        """A reading shown later than this answers the claim."""
+        return min(self.told, self.heard) if self.told else self.heard
+
+    def is_answered_by(self, shown: datetime, changed: datetime) -> bool:
+        """Whether a proof by getOrder says what is true of it: shown later, of an order that changed since."""
+        return self.answerable_after < shown and (self.changed is None or self.changed < changed)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The buyer's latest request.
+
+    :ivar number: counts the requests that began after a proven withdrawal of the one before.
+    :ivar items: the buyer's words, or an empty string, by item id; what was last shown of it.
+    :ivar since: the earliest time for which it was told.
+    :ivar source: who told it first.
+    :ivar shown: the latest time at which it was shown.
+    :ivar outcome: `withdrawn` or `overtaken` once it is over, else None.
+    :ivar ended: when that was shown, and by which source.
+    """
+
+    number: int
+    items: dict[str, str]
+    since: datetime
+    source: str
+    shown: datetime
+    outcome: str | None = None
+    ended: datetime | None = None
+    ended_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One thing that was told and mattered.
+
+    :ivar heard: when it came to us, on Amazon's clock.
+    :ivar shown: for which time it was told, if known.
+    :ivar effect: what it did: `proved` something new, `claimed`, was `answered`, `contradicted`, was `not_whole`,
+        `ended` a request, or a person `restored` one.
+    :ivar asked: the items that it shows as asked for; None where it cannot tell.
+    """
+
+    heard: datetime
+    source: str
+    shown: datetime | None
+    effect: str
+    status: str | None = None
+    asked: tuple[str, ...] | None = None
+
+    @property
+    def _likeness(self) -> tuple[Any, ...]:
+        return self.source, self.shown, self.effect, self.status, self.asked
 
 
 @dataclass(frozen=True)
 class OrderKnowledge:
-    """All that is known of one order.
+    """All that is known of one order. Immutable: each method that learns returns the knowledge after it.
 
-    :ivar facts: the order's own facts by name of the snapshot's field.
-    :ivar items: the items' facts by item id.
-    :ivar sightings: at each time, whether a request of the buyer's was shown.
-    :ivar last_updated: when the order last changed, as far as known; reports do not tell.
-    :ivar items_complete: whether ``items`` are all items of the order.
+    :ivar proof: the last whole reading.
+    :ivar answered: when getOrder last gave a proof, and when the order had last changed then: it answers older claims.
+    :ivar claims: the open claims, in the order in which they came.
+    :ivar gaps: what others told before there was a proof; used only as long as there is none.
+    :ivar request: the latest request, open or over.
+    :ivar evidence: the latest things that mattered, oldest first.
+    :ivar doubtful: whether the order is to be read: something contradicts, or is claimed, and nothing has answered yet.
     """
 
     order_id: str
-    facts: dict[str, Fact] = field(default_factory=dict)
-    items: dict[str, dict[str, Fact]] = field(default_factory=dict)
-    sightings: dict[datetime, Fact] = field(default_factory=dict)
-    last_updated: datetime | None = None
-    items_complete: bool = False
+    proof: OrderSnapshot | None = None
+    answered: tuple[datetime, datetime] | None = None
+    claims: tuple[Claim, ...] = ()
+    gaps: OrderSnapshot | None = None
+    request: Request | None = None
+    evidence: tuple[Evidence, ...] = ()
+    doubtful: bool = False
 
-    @classmethod
-    def from_snapshot(cls, snapshot: OrderSnapshot) -> Self:
-        """Return what one snapshot tells."""
-        at, rank = snapshot.last_updated or _NO_TIME, _RANKS[snapshot.source]
+    # --- learning -----------------------------------------------------------------------------------------------
 
-        def told(source: Any, names: tuple[str, ...]) -> dict[str, Fact]:
-            values = {name: getattr(source, name) for name in names}
-            return {name: Fact(at, rank, value) for name, value in values.items() if value is not None}
+    def learn(self, snapshot: OrderSnapshot, heard: datetime) -> Self:
+        """Return what is known after one more snapshot. Telling the same twice changes nothing.
 
-        items = {item.item_id: told(item, _ITEM_FACTS) for item in snapshot.items}
-        if snapshot.items_complete:
-            for position, facts in enumerate(items.values()):
-                facts[_POSITION] = Fact(at, rank, position)
-        asked = snapshot.cancel_requested
-        # What a closed order does not show says nothing: Amazon may simply no longer show the request.
-        seen = asked is not None and (asked or snapshot.status not in _CLOSED)
-        return cls(
-            order_id=snapshot.order_id,
-            facts=told(snapshot, _ORDER_FACTS),
-            items=items,
-            sightings={at: Fact(at, rank, asked)} if seen else {},
-            last_updated=snapshot.last_updated if rank >= _CHANGE_RANK else None,
-            items_complete=snapshot.items_complete,
-        )
+        :param heard: when it came to us, on Amazon's clock, aware.
+        """
+        if self._adds_nothing(snapshot):
+            return self
+        if snapshot.is_whole:
+            if self._is_proof(snapshot):
+                return self._prove(snapshot, heard)
+            effect = CONTRADICTED
+        else:
+            effect = NOT_WHOLE
+        return self._hear(snapshot, heard, effect)
 
-    def merge(self, other: Self) -> Self:
-        """Return both together. Where they are equally good, ``other``, which was read later, counts."""
-        return type(self)(
-            order_id=self.order_id,
-            facts=_merge_facts(self.facts, other.facts),
-            items={
-                item_id: _merge_facts(self.items.get(item_id, {}), other.items.get(item_id, {}))
-                for item_id in self.items | other.items
-            },
-            sightings=_thin_out(_merge_facts(self.sightings, other.sightings)),
-            last_updated=max(filter(None, (self.last_updated, other.last_updated)), default=None),
-            items_complete=self.items_complete or other.items_complete,
-        )
+    def learn_all(self, snapshots: Iterable[OrderSnapshot], heard: datetime) -> Self:
+        """Return what is known after several snapshots."""
+        knowledge = self
+        for snapshot in snapshots:
+            knowledge = knowledge.learn(snapshot, heard)
+        return knowledge
 
-    # --- the buyer's request ------------------------------------------------------------------------------------
+    def absorb(self, other: Self, heard: datetime) -> Self:
+        """Return both together, where two places kept knowledge of the same order."""
+        if self == type(self)(self.order_id):
+            return other
+        knowledge = self if other.proof is None else self.learn(other.proof, heard)
+        for claim in other.claims:
+            if not knowledge._is_answered(claim):
+                knowledge = replace(knowledge._open(claim), doubtful=True)
+        return knowledge._settle(source=KNOWN)
+
+    def restore(self, heard: datetime) -> Self:
+        """Return what is known after a person put the latest request back; only a person ends it again.
+
+        :raises ValueError: there is no request that is over, or nothing is left to ask for.
+        """
+        if self.request is None or self.is_open or self.is_closed:
+            raise ValueError("no request to put back")
+        request = replace(self.request, outcome=None, ended=None, ended_by=None, shown=heard)
+        knowledge = replace(self._open(Claim(PERSON, heard, heard, self.request.items)), request=request)
+        if not knowledge.asked:
+            raise ValueError("nothing is left of the request")
+        return knowledge._note(Evidence(heard, PERSON, heard, RESTORED, asked=tuple(knowledge.asked)))
+
+    def end_claims(self, heard: datetime) -> Self:
+        """Return what is known after a person said that the claims are not so."""
+        return replace(self, claims=(), doubtful=False)._settle(source=PERSON, at=heard, heard=heard)
+
+    def decide(self, heard: datetime) -> Self:
+        """Return what is known after a person decided: what a person put back before is decided with it."""
+        claims = tuple(claim for claim in self.claims if claim.source != PERSON)
+        if claims == self.claims:
+            return self
+        return replace(self, claims=claims)._settle(source=PERSON, at=heard, heard=heard)
+
+    # --- what is known ------------------------------------------------------------------------------------------
 
     @property
-    def asked(self) -> bool | None:
-        """True while the buyer asks for any item, False when surely for none, None when that is not known."""
-        flags = [_get(facts, "cancel_requested") for facts in self.items.values()]
-        if True in flags:
-            return True
-        return False if self.items_complete and flags and None not in flags else None
-
-    @property
-    def request(self) -> str | None:
-        """What the request came to without anybody's decision: ``requested``, ``withdrawn``, ``overtaken`` or None."""
-        last_asked = self.last_asked
+    def asked(self) -> dict[str, str]:
+        """The buyer's words, or an empty string, by item that the buyer asks to cancel now."""
         if self.is_closed:
-            if last_asked is None:
-                return None
-            withdrawn = any(
-                seen.at > last_asked and not seen.value and seen.rank >= _CHANGE_RANK
-                for seen in self.sightings.values()
-            )
-            return "withdrawn" if withdrawn else "overtaken"
-        if self.asked:
-            return "requested"
-        return "withdrawn" if last_asked else None
+            return {}
+        asked = self._proved_asked
+        for claim in self.claims:
+            for item_id, words in claim.items.items():
+                if not self._is_done(item_id):
+                    asked[item_id] = asked.get(item_id) or words
+        return asked
+
+    @property
+    def claims_more_than_proof(self) -> bool:
+        """Whether something is asked for that the order itself does not show as asked for."""
+        return not self._proved_asked.keys() >= self.asked.keys()
+
+    @property
+    def request_state(self) -> str | None:
+        """What the request came to without anybody's decision: ``requested``, ``withdrawn``, ``overtaken`` or None."""
+        if self.request is None:
+            return None
+        return self.request.outcome or REQUESTED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request is shown that nothing has ended."""
+        return self.request is not None and self.request.outcome is None
+
+    @property
+    def status(self) -> str | None:
+        """The order's status, by the proof or, before there is one, by what others told."""
+        return getattr(self.proof or self.gaps, "status", None)
 
     @property
     def is_closed(self) -> bool:
-        """Whether the order is shipped or cancelled, so that nothing is left to ask for."""
-        return _get(self.facts, "status") in _CLOSED
+        """Whether the order itself showed that it is shipped or cancelled, so that nothing is left to ask for."""
+        return self.proof is not None and self.proof.is_closed
 
     @property
     def is_fba(self) -> bool:
         """Whether Amazon fulfils the order, so that a request is Amazon's to decide."""
-        return _get(self.facts, "fulfilled_by") == "AMAZON"
+        return (self.proof is not None and self.proof.is_fba) or (self.gaps is not None and self.gaps.is_fba)
 
     @property
-    def last_asked(self) -> datetime | None:
-        """The latest time at which a request was shown."""
-        return max((seen.at for seen in self.sightings.values() if seen.value), default=None)
-
-    @property
-    def last_clear(self) -> datetime | None:
-        """The latest time at which surely no request was shown."""
-        return max((seen.at for seen in self.sightings.values() if not seen.value), default=None)
-
-    @property
-    def asked_since(self) -> datetime | None:
-        """The earliest time at which the latest request was shown."""
-        since = None
-        for seen in sorted(self.sightings.values(), reverse=True):
-            if seen.value:
-                since = seen.at
-            elif since:
-                break
-        return since
-
-    @property
-    def reasons(self) -> dict[str, str]:
-        """The buyer's words by item id, of the latest request."""
-        since = self.asked_since
-        return {
-            item_id: facts["cancel_reason"].value
-            for item_id, facts in self._sorted_items()
-            if since and "cancel_reason" in facts and facts["cancel_reason"].at >= since
-        }
-
-    @property
-    def fingerprint(self) -> dict[str, str]:
-        """The reason, or an empty string, of each item that the buyer asks to cancel now."""
-        reasons = self.reasons
-        return {
-            item_id: reasons.get(item_id, "")
-            for item_id, facts in self._sorted_items()
-            if _get(facts, "cancel_requested")
-        }
-
-    # --- forms --------------------------------------------------------------------------------------------------
+    def last_updated(self) -> datetime | None:
+        """When the order last changed, as the order itself showed it."""
+        by_order = self.proof or (self.gaps if self.gaps and self.gaps.source in ORDER_SOURCES else None)
+        return by_order.last_updated if by_order else None
 
     def to_snapshot(self) -> OrderSnapshot:
-        """Return the order as it is known now; ``requested_at`` is when the latest request was first shown."""
-        reasons = self.fingerprint
+        """Return the order as it is known now; each item says whether somebody must decide about it."""
+        asked = self.asked
+        base = self.proof or self.gaps or OrderSnapshot(self.order_id, KNOWN)
+        known = {item.item_id: item for item in base.items}
+        unseen = [item_id for item_id in asked if item_id not in known]
         items = tuple(
-            ItemSnapshot(
-                item_id,
-                **{name: _get(facts, name) for name in _ITEM_FACTS if name != "cancel_reason"},
-                cancel_reason=reasons.get(item_id) or None,
+            replace(
+                item,
+                cancel_requested=item.item_id in asked or (None if item.cancel_requested is None else False),
+                cancel_reason=asked.get(item.item_id) or None,
             )
-            for item_id, facts in self._sorted_items()
+            for item in (*known.values(), *map(ItemSnapshot, unseen))
         )
-        return OrderSnapshot(
-            order_id=self.order_id,
+        filled = {
+            name: getattr(base, name) or getattr(self.gaps, name, None) for name in _GAP_FACTS if name != "status"
+        }
+        return replace(
+            base,
             source=KNOWN,
-            last_updated=self.last_updated,
-            requested_at=self.asked_since,
             items=items,
-            items_complete=self.items_complete,
-            **{name: _get(self.facts, name) for name in _ORDER_FACTS},
+            items_complete=base.items_complete and not unseen,
+            requested_at=self.request.since if self.request else None,
+            **filled,
         )
+
+    # --- forms --------------------------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-safe form that `from_dict` turns into equal knowledge."""
         return {
             "order_id": self.order_id,
-            "facts": _dump(self.facts),
-            "items": {item_id: _dump(facts) for item_id, facts in self.items.items()},
-            "sightings": [[seen.at.isoformat(), seen.rank, seen.value] for seen in sorted(self.sightings.values())],
-            "last_updated": self.last_updated and self.last_updated.isoformat(),
-            "items_complete": self.items_complete,
+            "proof": self.proof and self.proof.to_dict(),
+            "answered": [moment.isoformat() for moment in self.answered or ()],
+            "claims": [_dump(claim) for claim in self.claims],
+            "gaps": self.gaps and self.gaps.to_dict(),
+            "request": self.request and _dump(self.request),
+            "evidence": [_dump(entry) for entry in self.evidence],
+            "doubtful": self.doubtful,
         }
 
     @classmethod
@@ -221,58 +287,266 @@ class OrderKnowledge:
 
         :raises KeyError, TypeError, ValueError: not such a form.
         """
-        sightings = [Fact(parse_time(at), rank, value) for at, rank, value in data["sightings"]]
         return cls(
             order_id=data["order_id"],
-            facts=_load(data["facts"]),
-            items={item_id: _load(facts) for item_id, facts in data["items"].items()},
-            sightings={seen.at: seen for seen in sightings},
-            last_updated=parse_time(data["last_updated"]) if data["last_updated"] else None,
-            items_complete=data["items_complete"],
+            proof=OrderSnapshot.from_dict(data["proof"]) if data["proof"] else None,
+            answered=tuple(map(parse_time, data["answered"])) or None,
+            claims=tuple(_load(Claim, entry) for entry in data["claims"]),
+            gaps=OrderSnapshot.from_dict(data["gaps"]) if data["gaps"] else None,
+            request=_load(Request, data["request"]) if data["request"] else None,
+            evidence=tuple(_load(Evidence, entry) for entry in data["evidence"]),
+            doubtful=data["doubtful"],
         )
 
-    def _sorted_items(self) -> list[tuple[str, dict[str, Fact]]]:
-        def place(entry: tuple[str, dict[str, Fact]]) -> tuple[bool, int, str]:
-            position = _get(entry[1], _POSITION)
-            return position is None, position or 0, entry[0]
+    # --- how it is judged ---------------------------------------------------------------------------------------
 
-        return sorted(self.items.items(), key=place)
+    @property
+    def _items(self) -> dict[str, ItemSnapshot]:
+        """The items as proved, by id."""
+        return {item.item_id: item for item in self.proof.items} if self.proof else {}
+
+    @property
+    def _proved_asked(self) -> dict[str, str]:
+        return {item.item_id: item.cancel_reason or "" for item in self._items.values() if item.asks}
+
+    def _is_done(self, item_id: str) -> bool:
+        known = self._items
+        return item_id in known and known[item_id].is_done
+
+    def _adds_nothing(self, snapshot: OrderSnapshot) -> bool:
+        """Whether a whole reading shows what the proof shows, so that nothing is to be written down."""
+        if self.proof is None or self.claims or self.doubtful or not snapshot.is_whole:
+            return False
+        unseen = replace(snapshot, source=self.proof.source, shown_at=self.proof.shown_at)
+        return unseen == self.proof
+
+    def _is_proof(self, snapshot: OrderSnapshot) -> bool:
+        """Whether a whole reading replaces the proof: it is later, of all known items, and may say what it says."""
+        proof = self.proof
+        if proof is None:
+            return True
+        if snapshot.shown_at < proof.shown_at or snapshot.last_updated < proof.last_updated:
+            return False
+        shown = {item.item_id: item for item in snapshot.items}
+        if not shown.keys() >= self._items.keys():
+            return False
+        by_order = snapshot.source == "get"
+        if proof.is_closed and snapshot.status != proof.status and not by_order:
+            return False
+        gone = [item for item in proof.items if item.asks and not _still_tells(shown[item.item_id])]
+        if not gone or snapshot.is_closed or proof.is_closed:
+            return True
+        # A request changes the order, and so would its end: silence about an unchanged order is a poor answer.
+        changed = snapshot.last_updated > proof.last_updated
+        return by_order and changed and snapshot.shown_at > proof.shown_at
+
+    def _prove(self, snapshot: OrderSnapshot, heard: datetime) -> Self:
+        by_order = snapshot.source == "get"
+        shown = {item.item_id for item in snapshot.items}
+        claims = self.claims
+        if by_order:
+            claims = tuple(
+                claim
+                for claim in claims
+                if claim.source == PERSON
+                or not claim.is_answered_by(snapshot.shown_at, snapshot.last_updated)
+                or not shown.issuperset(claim.items)
+            )
+        news = self.proof is None or _essence(self.proof) != _essence(snapshot) or claims != self.claims
+        answered = (snapshot.shown_at, snapshot.last_updated) if by_order else self.answered
+        knowledge = replace(self, proof=snapshot, answered=answered, claims=claims)
+        proved = knowledge._proved_asked.keys()
+        unproved = any(not proved >= claim.items.keys() for claim in claims if claim.source != PERSON)
+        lasting = self.doubtful and not by_order and (self.is_open or not news)
+        knowledge = replace(knowledge, doubtful=unproved or lasting)
+        if news:
+            knowledge = knowledge._note(_describe(snapshot, heard, PROVED))
+        return knowledge._settle(source=snapshot.source, at=snapshot.shown_at, heard=heard)
+
+    def _hear(self, snapshot: OrderSnapshot, heard: datetime, effect: str) -> Self:
+        """What is not proof: a request in it counts at once; nothing else does, but what contradicts is read again."""
+        contradicts = self._is_contradicted_by(snapshot)
+        asked = {
+            item.item_id: item.cancel_reason or ""
+            for item in snapshot.items
+            if item.asks and not self._is_done(item.item_id)
+        }
+        knowledge = self
+        if self.proof is None:
+            knowledge = replace(knowledge, gaps=_fill_gaps(self.gaps, snapshot))
+        if asked:
+            changed = snapshot.last_updated if snapshot.source in ORDER_SOURCES else None
+            claim = Claim(snapshot.source, _get_told(snapshot), heard, asked, changed)
+            if self._is_answered(claim):
+                effect = ANSWERED
+            else:
+                knowledge, effect = knowledge._open(claim), CLAIMED
+                contradicts = contradicts or not self._proved_asked.keys() >= asked.keys()
+        if contradicts:
+            knowledge = replace(
+                knowledge._note(_describe(snapshot, heard, effect)), doubtful=knowledge.doubtful or contradicts
+            )
+        told = _get_told(snapshot) or heard
+        return knowledge._settle(source=snapshot.source, at=told, heard=heard)
+
+    def _is_contradicted_by(self, snapshot: OrderSnapshot) -> bool:
+        """Whether what was told differs from what is known in anything that matters."""
+        if self.proof is None:
+            return snapshot.source in ORDER_SOURCES
+        if snapshot.status and snapshot.status != self.proof.status:
+            return True
+        known, asked = self._items, self.asked
+        for item in snapshot.items:
+            if item.item_id not in known:
+                return True
+            if item.cancel_requested is not None and item.asks != (item.item_id in asked):
+                return True
+        shown = {item.item_id for item in snapshot.items}
+        return snapshot.source in ORDER_SOURCES and (not snapshot.is_whole or not shown.issuperset(known))
+
+    def _is_answered(self, claim: Claim) -> bool:
+        """Whether the order itself was read by getOrder after the time for which the claim is told."""
+        if claim.told is None or self.answered is None:
+            return False
+        return claim.is_answered_by(*self.answered) and self._items.keys() >= claim.items.keys()
+
+    def _open(self, claim: Claim) -> Self:
+        """Add the claim; it stands for earlier ones of the same source about no other items."""
+        same = [c for c in self.claims if c.source == claim.source]
+        if any(c.answerable_after >= claim.answerable_after and c.items.keys() >= claim.items.keys() for c in same):
+            return self
+        earlier = [
+            c for c in same if c.answerable_after <= claim.answerable_after and claim.items.keys() >= c.items.keys()
+        ]
+        others = [c for c in self.claims if c not in earlier]
+        words = {item_id: text for c in earlier for item_id, text in c.items.items() if text}
+        items = {item_id: text or words.get(item_id, "") for item_id, text in claim.items.items()}
+        return replace(self, claims=(*others, replace(claim, items=items)))
+
+    def _settle(self, *, source: str, at: datetime | None = None, heard: datetime | None = None) -> Self:
+        """Begin, go on with or end the request as what is known now wants it."""
+        asked, request = self.asked, self.request
+        if asked:
+            return replace(self, request=self._go_on(asked, source))
+        if request is None:
+            # A request that is first seen when it no longer matters is told all the same.
+            late = {item.item_id: item.cancel_reason or "" for item in self._items.values() if item.cancel_requested}
+            if not late or self.proof is None:
+                return self
+            request = Request(1, late, self.proof.last_updated, source, self.proof.shown_at)
+        if request.outcome:
+            return self
+        done = self.is_closed or self._asked_is_done(request)
+        ended = replace(request, outcome=OVERTAKEN if done else WITHDRAWN, ended=at, ended_by=source)
+        knowledge = replace(self, request=ended)
+        if self.request is None or heard is None:
+            return knowledge
+        return knowledge._note(Evidence(heard, source, at, ENDED, self.status, asked=()))
+
+    def _go_on(self, asked: dict[str, str], source: str) -> Request:
+        """The request that what is asked now makes or continues."""
+        told = [claim.told or claim.heard for claim in self.claims]
+        shown = [claim.heard for claim in self.claims]
+        if self.proof and any(item.asks for item in self.proof.items):
+            told.append(self.proof.last_updated)
+            shown.append(self.proof.shown_at)
+        request = self.request
+        # One that was overtaken goes on when getOrder takes that back; one that was withdrawn is over.
+        if request is None or request.outcome == WITHDRAWN:
+            number = request.number + 1 if request else 1
+            return Request(number, asked, min(told), source, max(shown))
+        since = min(request.since, *told)
+        words = {item_id: text or request.items.get(item_id, "") for item_id, text in asked.items()}
+        return replace(
+            request,
+            items=words,
+            since=since,
+            shown=max(request.shown, *shown),
+            outcome=None,
+            ended=None,
+            ended_by=None,
+        )
+
+    def _asked_is_done(self, request: Request) -> bool:
+        return bool(request.items) and all(self._is_done(item_id) for item_id in request.items)
+
+    def _note(self, entry: Evidence) -> Self:
+        if any(known._likeness == entry._likeness for known in self.evidence):
+            return self
+        last = self.evidence[-1] if self.evidence else None
+        if (
+            entry.effect in (CONTRADICTED, NOT_WHOLE)
+            and last
+            and replace(last, heard=entry.heard, shown=entry.shown) == entry
+        ):
+            return self  # it goes on telling the same
+        return replace(self, evidence=(*self.evidence, entry)[-EVIDENCE_KEPT:])
 
 
-def _get(facts: dict[Any, Fact], name: Any) -> Any:
-    return facts[name].value if name in facts else None
+def _still_tells(item: ItemSnapshot) -> bool:
+    """Whether an item that was asked for is shown as asked for still, or as done with: the request is not gone."""
+    return bool(item.cancel_requested) or item.is_done
 
 
-def _merge_facts(known: dict[Any, Fact], read: dict[Any, Fact]) -> dict[Any, Fact]:
-    merged = dict(known)
-    for name, fact in read.items():
-        if name not in merged or merged[name][:2] <= fact[:2]:
-            merged[name] = fact
-    return merged
+def _get_told(snapshot: OrderSnapshot) -> datetime | None:
+    """For which time a source that is no proof tells."""
+    if snapshot.source == "notification":
+        return snapshot.last_updated or snapshot.shown_at
+    return snapshot.shown_at
 
 
-def _thin_out(sightings: dict[datetime, Fact]) -> dict[datetime, Fact]:
-    """Leave out the middle of long runs of equal sightings: what matters is when something began and ended."""
-    if len(sightings) <= _SIGHTINGS_KEPT:
-        return sightings
-    ordered = sorted(sightings.values())
-    kinds = [(seen.value, seen.rank >= _CHANGE_RANK) for seen in ordered]
-    return {
-        seen.at: seen
-        for number, seen in enumerate(ordered)
-        if number in (0, len(ordered) - 1) or not kinds[number - 1] == kinds[number] == kinds[number + 1]
-    }
+def _essence(snapshot: OrderSnapshot) -> OrderSnapshot:
+    return replace(snapshot, source=KNOWN, shown_at=None, last_updated=None)
 
 
-def _dump(facts: dict[str, Fact]) -> dict[str, list[Any]]:
-    return {
-        name: [fact.at.isoformat(), fact.rank, fact.value.isoformat() if name in _TIME_FACTS else fact.value]
-        for name, fact in facts.items()
-    }
+def _describe(snapshot: OrderSnapshot, heard: datetime, effect: str) -> Evidence:
+    asked = tuple(item.item_id for item in snapshot.items if item.asks)
+    told = snapshot.cancel_requested is not None
+    return Evidence(heard, snapshot.source, _get_told(snapshot), effect, snapshot.status, asked if told else None)
 
 
-def _load(facts: dict[str, list[Any]]) -> dict[str, Fact]:
-    return {
-        name: Fact(parse_time(at), rank, parse_time(value) if name in _TIME_FACTS else value)
-        for name, (at, rank, value) in facts.items()
-    }
+def _fill_gaps(gaps: OrderSnapshot | None, snapshot: OrderSnapshot) -> OrderSnapshot:
+    """Join what several sources told before there was a proof; the later told counts, requests live in the claims."""
+    silent = tuple(
+        replace(item, cancel_requested=None if item.cancel_requested is None else False, cancel_reason=None)
+        for item in snapshot.items
+    )
+    told = replace(snapshot, items=silent, requested_at=None)
+    if gaps is None:
+        return told
+    newer, older = told, gaps
+    if (told.shown_at is None) or (gaps.shown_at is not None and told.shown_at < gaps.shown_at):
+        newer, older = gaps, told
+    values = {name: _first(getattr(newer, name), getattr(older, name)) for name in (*_GAP_FACTS, "shown_at")}
+    items = {item.item_id: item for item in (*newer.items, *older.items)}
+    for item in older.items:
+        if any(item.item_id == known.item_id for known in newer.items):
+            known = items[item.item_id] = next(i for i in newer.items if i.item_id == item.item_id)
+            filled = {f.name: _first(getattr(known, f.name), getattr(item, f.name)) for f in fields(ItemSnapshot)}
+            items[item.item_id] = ItemSnapshot(**filled)
+    complete = newer.items_complete or older.items_complete
+    return replace(newer, items=tuple(items.values()), items_complete=complete, **values)
+
+
+def _first(value: Any, other: Any) -> Any:
+    return other if value is None else value
+
+
+def _dump_time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+_TIME_FIELDS = {"told", "heard", "changed", "since", "shown", "ended"}
+
+
+def _dump(record: Claim | Request | Evidence) -> dict[str, Any]:
+    values = {entry.name: getattr(record, entry.name) for entry in fields(record)}
+    dumped = {name: _dump_time(value) if name in _TIME_FIELDS else value for name, value in values.items()}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in dumped.items()}
+
+
+def _load(kind: type, data: dict[str, Any]) -> Any:
+    values = {name: parse_time(value) if name in _TIME_FIELDS and value else value for name, value in data.items()}
+    if isinstance(values.get("asked"), list):
+        values["asked"] = tuple(values["asked"])
+    return kind(**values)

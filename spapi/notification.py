@@ -71,12 +71,15 @@ def parse_order_change(body: str) -> OrderChange | None:
 
 def _parse(data: dict[str, Any], change: dict[str, Any], order_id: str) -> OrderChange:
     metadata, trigger = get_dict(data, "NotificationMetadata"), get_dict(change, "OrderChangeTrigger")
-    changed_at = get_time(trigger, "TimeOfOrderChange") or get_time(data, "EventTime")
+    # When it was published bounds the change from above; it is not the time of the change.
+    changed_at = get_time(trigger, "TimeOfOrderChange")
+    published = get_time(metadata, "PublishTime") or get_time(data, "EventTime")
     change_type = get_id(change, "OrderChangeType")
     whole = get_text(change, "NotificationLevel") == "OrderLevel"
     snapshot = _parse_summary(get_dict(change, "Summary"), order_id, changed_at, whole)
+    snapshot = replace(snapshot, shown_at=published)
     if change_type == BUYER_REQUEST and snapshot.cancel_requested:
-        snapshot = replace(snapshot, requested_at=changed_at)
+        snapshot = replace(snapshot, requested_at=changed_at or published)
     return OrderChange(
         notification_id=get_id(metadata, "NotificationId"),
         seller_id=get_id(change, "SellerId"),

@@ -159,7 +159,7 @@ class OrderReport:
         return OrderSnapshot(
             order_id=order_id,
             source=self._source,
-            last_updated=self._as_of,
+            shown_at=self._as_of,
             marketplace_id=channel or self._marketplace_id,
             fulfilled_by=_FULFILLERS.get(row.get("fulfilled-by", row.get("fulfillment-channel", "")).lower()),
             created=_read_time(row.get("purchase-date")),

@@ -1,5 +1,8 @@
 """Reads an order of Orders API v2026-01-01 (searchOrders and getOrder give the same form)."""
 
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from .errors import MalformedAnswer
@@ -7,15 +10,24 @@ from .fields import get_count, get_dict, get_id, get_list, get_text, get_time
 from .snapshot import ItemSnapshot, OrderSnapshot
 
 REQUESTER_BUYER = "BUYER"
+# Who else Amazon names; a word that is not known may be the buyer by another name.
+OTHER_REQUESTERS = ("MERCHANT", "AMAZON")
+CANCELLATION = "CANCELLATION"
+FULFILLMENT = "FULFILLMENT"
+DATA_SETS = (CANCELLATION, FULFILLMENT)
 
 
-def parse_order(data: dict[str, Any], source: str) -> OrderSnapshot:
-    """Return the snapshot of one order read with the CANCELLATION and FULFILLMENT datasets.
+def parse_order(
+    data: dict[str, Any], source: str, shown_at: datetime | None = None, data_sets: Collection[str] = DATA_SETS
+) -> OrderSnapshot:
+    """Return the snapshot of one order.
 
     Every optional field may be missing, null or empty. An order without items tells nothing about its items.
 
     :param data: the ``Order`` object of Amazon's answer.
     :param source: ``search`` or ``get``.
+    :param shown_at: Amazon's clock at the answer, aware UTC.
+    :param data_sets: those that were asked for; an order says no to a request only with ``CANCELLATION``.
     :raises MalformedAnswer: no order id, or a field of another kind than documented; carries the order id if known.
     """
     if not isinstance(data, dict):
@@ -25,16 +37,20 @@ def parse_order(data: dict[str, Any], source: str) -> OrderSnapshot:
     except ValueError as error:
         raise MalformedAnswer(f"An order in Amazon's answer has no id: {error}.") from None
     try:
-        return _parse(data, order_id, source)
+        snapshot = _parse(data, order_id, source, CANCELLATION in data_sets)
     except ValueError as error:
         message = f"Order {order_id} in Amazon's answer cannot be read: {error}."
         raise MalformedAnswer(message, order_id=order_id) from None
+    return replace(snapshot, shown_at=shown_at)
 
 
-def _parse(data: dict[str, Any], order_id: str, source: str) -> OrderSnapshot:
+def _parse(data: dict[str, Any], order_id: str, source: str, tells_requests: bool) -> OrderSnapshot:
     fulfillment = get_dict(data, "fulfillment")
     ship_window = get_dict(fulfillment, "shipByWindow")
-    items = tuple(_parse_item(item) for item in get_list(data, "orderItems"))
+    items: dict[str, ItemSnapshot] = {}
+    for item in (_parse_item(entry, tells_requests) for entry in get_list(data, "orderItems")):
+        doubled = items.get(item.item_id)
+        items[item.item_id] = doubled if doubled and doubled.cancel_requested else item
     return OrderSnapshot(
         order_id=order_id,
         source=source,
@@ -45,12 +61,12 @@ def _parse(data: dict[str, Any], order_id: str, source: str) -> OrderSnapshot:
         created=get_time(data, "createdTime"),
         ship_by=get_time(ship_window, "latestDateTime"),
         earliest_ship=get_time(ship_window, "earliestDateTime"),
-        items=items,
+        items=tuple(items.values()),
         items_complete=bool(items),
     )
 
 
-def _parse_item(data: Any) -> ItemSnapshot:
+def _parse_item(data: Any, tells_requests: bool) -> ItemSnapshot:
     if not isinstance(data, dict):
         raise ValueError("an item is not an object")
     product = get_dict(data, "product")
@@ -59,7 +75,9 @@ def _parse_item(data: Any) -> ItemSnapshot:
     request = get_dict(cancellation, "cancellationRequest")
     execution = get_dict(cancellation, "cancellationExecution")
     requester, reason = _upper(get_text(request, "requester")), get_text(request, "cancelReason")
-    requested = requester == REQUESTER_BUYER or (requester is None and reason is not None)
+    requested: bool | None = requester == REQUESTER_BUYER or (requester is None and reason is not None)
+    if not requested and (not tells_requests or (requester and requester not in OTHER_REQUESTERS)):
+        requested = None
     return ItemSnapshot(
         item_id=get_id(data, "orderItemId"),
         sku=get_text(product, "sellerSku"),

@@ -8,7 +8,14 @@ from .timestamps import parse_time
 
 SOURCES = ("search", "get", "notification", "report", "upload", "known")
 
-_TIMES = ("last_updated", "created", "ship_by", "earliest_ship", "requested_at")
+# What Amazon's order itself says; every other source only tells of it.
+ORDER_SOURCES = ("search", "get")
+STATUSES = frozenset(
+    {"pending_availability", "pending", "unshipped", "partially_shipped", "shipped", "cancelled", "unfulfillable"}
+)
+CLOSED_STATUSES = frozenset({"shipped", "cancelled"})
+
+_TIMES = ("last_updated", "shown_at", "created", "ship_by", "earliest_ship", "requested_at")
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,7 @@ class ItemSnapshot:
 
     :ivar item_id: Amazon's order item id, digits that may begin with zeros.
     :ivar quantity: units ordered.
-    :ivar cancel_requested: whether the buyer asked to cancel the item.
+    :ivar cancel_requested: whether the buyer asked to cancel the item, as it is shown; see `asks`.
     :ivar cancel_reason: the buyer's words.
     :ivar cancelled_by: ``BUYER``, ``MERCHANT`` or ``AMAZON`` once it was cancelled.
     :ivar executed_reason: Amazon's words on the cancellation that was carried out.
@@ -35,13 +42,27 @@ class ItemSnapshot:
     quantity_shipped: int | None = None
     quantity_unshipped: int | None = None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left of the item to ship or to cancel: cancelled already, down to zero, or shipped."""
+        cancelled = self.cancelled_by is not None or self.executed_reason is not None
+        shipped = bool(self.quantity_shipped) and self.quantity_unshipped == 0
+        return cancelled or shipped or self.quantity == 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether the buyer's request for the item is one that somebody must decide."""
+        return bool(self.cancel_requested) and not self.is_done
+
 
 @dataclass(frozen=True)
 class OrderSnapshot:
     """One order as a source showed it; all date-times are aware UTC.
 
     :ivar source: one of `SOURCES`; `known` is what all sources together told.
-    :ivar last_updated: Amazon's time of the order's last change, or the source's own time of truth.
+    :ivar last_updated: Amazon's time of the order's last change; reports do not tell.
+    :ivar shown_at: when the source showed it: Amazon's clock at the answer, a notification's publication, when a
+        report was made; None where that is not known, as of an uploaded file.
     :ivar status: Odoo's lower-case value, e.g. ``unshipped``; an unknown status is kept, lower-cased.
     :ivar fulfilled_by: ``MERCHANT`` or ``AMAZON``.
     :ivar requested_at: when the buyer asked; only notifications know it.
@@ -51,6 +72,7 @@ class OrderSnapshot:
     order_id: str
     source: str
     last_updated: datetime | None = None
+    shown_at: datetime | None = None
     marketplace_id: str | None = None
     status: str | None = None
     fulfilled_by: str | None = None
@@ -68,6 +90,23 @@ class OrderSnapshot:
         if True in flags:
             return True
         return False if self.items_complete and flags and None not in flags else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the order itself shows all that it takes to say no: status, time, all items and their data sets."""
+        told = all(item.cancel_requested is not None for item in self.items)
+        known = self.status in STATUSES and self.last_updated is not None and self.shown_at is not None
+        return self.source in ORDER_SOURCES and known and self.items_complete and bool(self.items) and told
+
+    @property
+    def is_fba(self) -> bool:
+        """Whether Amazon fulfils the order, so that a request is Amazon's to decide."""
+        return self.fulfilled_by == "AMAZON"
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the order is shipped or cancelled, so that nothing is left to ask for."""
+        return self.status in CLOSED_STATUSES
 
     @property
     def cancel_reason(self) -> str | None:

@@ -12,6 +12,7 @@ from . import (
     test_crash_safety,
     test_decisions,
     test_deliveries,
+    test_evidence,
     test_facts,
     test_families,
     test_following,

@@ -16,9 +16,10 @@ from ..spapi.orders import parse_order
 _SUBSCRIPTION = Subscription("s", "A1LOCALEU", "ORDER_CHANGE", "1.0", "d")
 
 
-def search(order, source="search"):
-    """As searchOrders, or with `get` as getOrder, shows the order."""
-    return parse_order(order_json(order, ["CANCELLATION", "FULFILLMENT"], empty_cancellation=False), source)
+def search(order, source="search", shown_at=None):
+    """As searchOrders, or with `get` as getOrder, shows the order; the moment it changed, unless told."""
+    data = order_json(order, ["CANCELLATION", "FULFILLMENT"], empty_cancellation=False)
+    return parse_order(data, source, shown_at or order.last_updated)
 
 
 def notification(order, change_type="BuyerRequestedChange"):

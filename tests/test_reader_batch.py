@@ -107,10 +107,10 @@ class TestReaderBatch(AmazonCase):
         odd = orders[2]
         learn = type(odd)._amazon_learn
 
-        def fail(order, knowledge):
+        def fail(order, *arguments):
             if order == odd:
                 raise ValueError("odd")
-            return learn(order, knowledge)
+            return learn(order, *arguments)
 
         with (
             patch.object(type(odd), "_amazon_learn", fail),

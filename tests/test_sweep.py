@@ -51,6 +51,9 @@ class TestSweep(AmazonCase):
         self.shop.withdraw_request(order.client_order_ref)
         self.shop.advance(600)
         self._sweep()
+        self.assertEqual(order.amazon_cancel_request, "requested", "a report cannot say no")
+        self.assertTrue(order.amazon_read_wanted)
+        self._read()
         self.assertEqual(order.amazon_cancel_request, "withdrawn")
 
     def test_open_orders_that_the_report_lacks_are_read(self):

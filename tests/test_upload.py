@@ -91,18 +91,82 @@ class TestUpload(AmazonCase):
         wizard.action_apply()
         self.assertEqual(order.amazon_cancel_request, "requested")
 
-    def test_old_file_withdraws_no_newer_request(self):
-        """Unless told better, a file is taken for as old as its newest order."""
+    def test_a_file_ends_nothing(self):
         order = self._sell()
         self.shop.advance(1)
         content = self._report()
         self.shop.advance(3600)
         self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
         self._read()
-        wizard = self._upload(content)
+        for date in (False, fields.Datetime.now()):
+            wizard = self._upload(content)
+            wizard.action_preview()
+            self.assertFalse(wizard.report_date, "nobody guesses when the file was made")
+            self.assertEqual(wizard.line_ids.mapped("kind"), ["stays"])
+            wizard.report_date = date
+            wizard.line_ids.end = True
+            wizard.action_apply()
+            self.assertEqual(order.amazon_cancel_request, "requested", "the order itself decides where it can be read")
+            self.assertTrue(order.amazon_read_wanted)
+        self._read()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    def test_without_access_to_the_api_a_person_ends_what_files_told(self):
+        self.account.write({"cancel_channel": "file", "lwa_refresh_token": False})
+        order = self._sell()
+        content = self._report()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        asking = self._upload(self._report())
+        asking.action_preview()
+        self.assertEqual(asking.line_ids.mapped("kind"), ["begins"])
+        asking.action_apply()
+        self.assertTrue(order.picking_ids.amazon_hold)
+        self.assertFalse(asking.file, "buyers' addresses are not kept")
+        silent = self._upload(content)
+        silent.action_preview()
+        silent.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "requested", "a file ends nothing by itself")
+        silent = self._upload(content)
+        silent.action_preview()
+        silent.line_ids.end = True
+        silent.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "withdrawn")
+        self.assertFalse(order.picking_ids.amazon_hold)
+        self.assertIn(self.user.name, self._notes(order))
+        self.assertFalse(order.activity_ids)
+
+    def test_dates_that_a_spreadsheet_changed_are_no_dates(self):
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        lines = self._report().decode().replace("TRUE", "FALSE").splitlines()
+        at = lines[0].split("\t").index("purchase-date")
+        rows = [line.split("\t") for line in lines[1:]]
+        for row in rows:
+            row[at] = "01/11/2026 09:00"
+        wizard = self._upload("\n".join([lines[0], *("\t".join(row) for row in rows)]).encode())
         wizard.action_preview()
+        self.assertFalse(wizard.report_date or wizard.newest_order_date)
         wizard.action_apply()
         self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertTrue(order.picking_ids.amazon_hold)
+
+    def test_a_salesperson_changes_only_what_is_theirs(self):
+        own = self._create_user("amazon_own", "sales_team.group_sale_salesman")
+        theirs, mine = self._sell(order_vals={"user_id": self.user.id}), self._sell(order_vals={"user_id": own.id})
+        self.account.auto_accept = "before_shipping"
+        for order in theirs | mine:
+            self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        wizard = self._upload(self._report(), own)
+        wizard.action_preview()
+        self.assertEqual((wizard.known_count, wizard.hidden_count), (1, 1))
+        self.assertEqual(wizard.line_ids.order_id, mine)
+        wizard.action_apply()
+        self.assertFalse(theirs.amazon_cancel_request)
+        self.assertEqual(mine.amazon_cancel_request, "requested", "held, but no rule accepts what a file tells")
+        self.assertEqual(mine.state, "sale")
+        self._read()
+        self.assertEqual(mine.amazon_cancel_request, "accepted", "the order itself shows it")
 
     def test_time_in_the_future_is_refused(self):
         self._sell()

@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -6,6 +7,8 @@ from odoo.tools import ormcache
 
 from ... import const
 from ...spapi.client import Credentials, SellerClient
+from ...spapi.clock import get_now
+from ...spapi.endpoints import get_api_endpoint
 
 
 class AmazonCancellationAccount(models.Model):
@@ -310,6 +313,14 @@ class AmazonCancellationAccount(models.Model):
         :rtype: bool
         """
         return False
+
+    def _get_amazon_time(self):
+        """Now, by Amazon's clock as far as its answers told it; by ours without an account.
+
+        :return: Aware UTC.
+        :rtype: datetime
+        """
+        return get_now(get_api_endpoint(self.region)) if self.region else datetime.now(UTC)
 
     @api.model
     def _get_notification_action(self, message, kind):

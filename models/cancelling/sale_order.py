@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ... import const
 
@@ -88,6 +89,8 @@ class SaleOrder(models.Model):
         for order in self:
             if order.state == "cancel":
                 progress = "untold" if order.amazon_untold else of_cancellation.get(order.amazon_cancellation_state)
+                if not progress and order.amazon_cancel_request == "requested":
+                    progress = "requested"  # cancelled in Odoo alone, before the buyer asked
             else:
                 progress = of_request.get(order.amazon_cancel_request)
             order.amazon_cancel_progress = progress or False
@@ -256,11 +259,52 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: FOLLOWING AMAZON === #
 
+    def _amazon_get_consequences(self):
+        """Extend: what a rule accepts needs nobody, so it comes before a person is asked."""
+        return [
+            "_amazon_settle_cancellations",
+            "_amazon_follow_cancelled",
+            "_amazon_auto_accept",
+            *super()._amazon_get_consequences(),
+        ]
+
+    @api.model
+    def _amazon_get_urgent_domain(self):
+        """Extend: what was promised to Amazon waits for its proof."""
+        promised = Domain("amazon_cancellation_state", "in", const.OPEN_CANCELLATION_STATES)
+        return super()._amazon_get_urgent_domain() | promised
+
+    def _amazon_settle_cancellations(self):
+        """Let the cancellations follow what Amazon shows of their orders."""
+        self.filtered(
+            lambda order: order.amazon_fulfillment_status == "cancelled"
+        ).amazon_cancellation_ids._on_amazon_cancelled()
+        shipped = self.filtered(lambda order: order.amazon_fulfillment_status in ("shipped", "partially_shipped"))
+        shipped.amazon_cancellation_ids._on_amazon_shipped()
+
+    def _amazon_auto_accept(self):
+        """Accept the requests that the accounts' rules accept without a person."""
+        guard = self.env["amazon.cancellation.guard"]
+        for order in self:
+            if order.amazon_cancel_request != "requested" or order.state == "cancel":
+                continue
+            if not guard._may_accept_alone(order) or not order._amazon_is_request_proven():
+                continue
+            order._message_log(
+                body=self.env._(
+                    "Accepted by the rule of the account %(account)s.", account=order.amazon_cancel_account_id.name
+                )
+            )
+            order._amazon_cancel_in_odoo()
+
     def _amazon_follow_cancelled(self):
         """Cancel the orders that Amazon shows as cancelled, where the account follows Amazon; nothing is sent."""
         followed = self.filtered(
             lambda order: (
-                order.state != "cancel" and order.amazon_cancel_account_id.follow_amazon and not order.amazon_duplicate
+                order.amazon_fulfillment_status == "cancelled"
+                and order.state != "cancel"
+                and order.amazon_cancel_account_id.follow_amazon
+                and not order.amazon_duplicate
             )
         )
         progress = followed._amazon_get_goods_progress()
@@ -355,6 +399,14 @@ class SaleOrder(models.Model):
             {order.id: "sale" if order.order_line.move_ids or order.invoice_ids else "draft" for order in cancelled}
         )
 
+    def _amazon_tell_too(self):
+        """Tell Amazon of orders that were cancelled in Odoo alone, as their buyers ask now.
+
+        :raise UserError: If Amazon cannot cancel one.
+        """
+        self.env["amazon.cancellation.guard"]._check(self)
+        self._amazon_tell_cancelled(dict.fromkeys(self.ids, "cancel"))
+
     def _amazon_note_unclear(self):
         """Keep in sight that Amazon is not told of these orders, as several accounts can be meant."""
         if not self or self._amazon_get_context("amazon_local_only"):
@@ -425,7 +477,9 @@ class SaleOrder(models.Model):
         ).button_draft()
         # Before the order is confirmed: what is there is not procured once more.
         self.env["stock.move"].sudo()._amazon_revive(data.get("moves", {}))
-        if data["state"] == "sale":
+        if data["state"] == "cancel":
+            order_sudo.with_context(amazon_local_only=True)._action_cancel()
+        elif data["state"] == "sale":
             order_sudo.action_confirm()
         elif data["state"] == "sent":
             order_sudo.state = "sent"

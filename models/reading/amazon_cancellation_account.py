@@ -288,6 +288,7 @@ class AmazonCancellationAccount(models.Model):
         accounts = self.search([("active", "=", True)]).filtered(
             lambda a: a.cancel_channel != "file" or a._has_credentials()
         )
+        self.env["sale.order"]._amazon_cron_follow_up()
         accounts._for_each(lambda account: account._read_orders(keep_budget=True))
 
     def _for_each(self, work):
@@ -401,10 +402,13 @@ class AmazonCancellationAccount(models.Model):
                     break  # more than an order is wrong: the others wait
             asked |= order
         counts = self.env["amazon.order.reader"]._apply_and_commit(self, snapshots, list_unknown=False)
-        asked.filtered("amazon_read_wanted").write({"amazon_read_wanted": False})
         for order, message in refused.items():
+            if not order.amazon_read_tries:
+                order._message_log(body=message)
             order.amazon_checked_date = fields.Datetime.now()
-            order._message_log(body=message)
+            order._amazon_want_reading(failed=True)
+        unanswered = asked.filtered(lambda order: order.amazon_read_wanted and not order.amazon_read_after)
+        unanswered._amazon_want_reading(failed=True)
         self.env["ir.cron"]._commit_progress()
         if throttled:
             raise throttled
@@ -462,16 +466,22 @@ class AmazonCancellationAccount(models.Model):
         return (self._get_wanted_orders() | unread)[: const.SINGLE_READS_PER_RUN]
 
     def _get_wanted_orders(self):
-        """Orders that a source asks to be read, those first that wait longest.
+        """Orders that are to be read: urgent ones first, and then those that wait longest.
 
         Note: self.ensure_one()
         """
         self.ensure_one()
-        return self.env["sale.order"].search(
-            [("amazon_cancel_account_id", "=", self.id), ("amazon_read_wanted", "=", True)],
-            order="amazon_checked_date, id",
-            limit=const.SINGLE_READS_PER_RUN,
+        SaleOrder, limit = self.env["sale.order"], const.SINGLE_READS_PER_RUN
+        wanted = (
+            Domain("amazon_cancel_account_id", "=", self.id)
+            & Domain("amazon_read_wanted", "=", True)
+            & (Domain("amazon_read_after", "=", False) | Domain("amazon_read_after", "<=", fields.Datetime.now()))
         )
+        order = "amazon_checked_date, id"
+        urgent = SaleOrder.search(wanted & SaleOrder._amazon_get_urgent_domain(), order=order, limit=limit)
+        if len(urgent) == limit:
+            return urgent
+        return (urgent | SaleOrder.search(wanted, order=order, limit=limit))[:limit]
 
     def _plan_reading(self, throttled):
         """Plan the next run of the reading job: it never waits for Amazon's rate limit inside a worker.

@@ -7,9 +7,9 @@ from odoo import fields, models
 
 from ... import const
 from ...spapi import errors as spapi_errors
-from ...spapi.calls.orders import INCLUDED_DATA
 from ...spapi.client import SearchWindow
 from ...spapi.handling import About, get_handling
+from ...spapi.orders import DATA_SETS
 from ...spapi.refusal import Refusal, get_refusal
 from ...spapi.timestamps import format_time, parse_time
 from ...tools import to_naive_utc
@@ -207,12 +207,12 @@ class AmazonCancellationCursor(models.Model):
 
         :rtype: list[dict]
         """
-        smaller = {"way": "windows", "data_sets": list(INCLUDED_DATA)}
+        smaller = {"way": "windows", "data_sets": list(DATA_SETS)}
         fewer = [
-            {"way": "data_sets", "data_sets": [name for name in INCLUDED_DATA if name != left_out]}
-            for left_out in reversed(INCLUDED_DATA)
+            {"way": "data_sets", "data_sets": [name for name in DATA_SETS if name != left_out]}
+            for left_out in reversed(DATA_SETS)
         ]
-        statuses = {"way": "statuses", "data_sets": list(INCLUDED_DATA)}
+        statuses = {"way": "statuses", "data_sets": list(DATA_SETS)}
         if isinstance(error, spapi_errors.InvalidRequest) and self.pending_window:
             return [smaller, *fewer, statuses]  # its page token was refused twice already
         # A passing disturbance needs no other way.
@@ -272,7 +272,7 @@ class AmazonCancellationCursor(models.Model):
             calls += len(questions)
             for page in pages:
                 self._apply_page(page, counts)
-                if set(detour["data_sets"]) != set(INCLUDED_DATA):  # only a yes counts: the orders themselves tell more
+                if set(detour["data_sets"]) != set(DATA_SETS):  # only a yes counts: the orders themselves tell more
                     self.env["amazon.order.reader"]._want(self.account_id, [order.order_id for order in page.orders])
             if any(page.next_token for page in pages):
                 if span > const.SMALLEST_WINDOW:
@@ -297,7 +297,7 @@ class AmazonCancellationCursor(models.Model):
             "statuses": self.env._("each status is read by itself"),
             "data_sets": self.env._(
                 "the orders are read without %(missing)s, and then one by one",
-                missing=", ".join(name for name in INCLUDED_DATA if name not in detour["data_sets"]),
+                missing=", ".join(name for name in DATA_SETS if name not in detour["data_sets"]),
             ),
         }
         return self.env._(

@@ -205,7 +205,7 @@ class AmazonCancellationSubscription(models.Model):
                     break
                 handled = self._work_off(messages)
                 queue.delete(handled)
-                self._read_reasons()
+                self._read_wanted()
             self._set_message(False)
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
@@ -274,23 +274,18 @@ class AmazonCancellationSubscription(models.Model):
         self.env["amazon.cancellation.notification"].create(vals_list)
 
     def _apply_snapshots(self, snapshots):
-        """Apply; where a request came without its reason, the order is read soon.
+        """Apply what notifications tell. They prove nothing: the orders that they concern are read.
 
         Note: self.ensure_one()
         """
         start = self.env["amazon.cancellation.log"]._start()
         counts = self.env["amazon.order.reader"]._apply(self.account_id, snapshots)
-        asked = [snapshot.order_id for snapshot in snapshots if snapshot.cancel_requested]
-        found = self.env["amazon.order.matcher"]._match(self.account_id, asked)
-        for order in self.env["sale.order"].union(*found.values()):
-            if order.amazon_cancel_request == "requested" and "" in (order.amazon_request_fingerprint or {}).values():
-                order.amazon_read_wanted = True
         self.last_received_date = fields.Datetime.now()
         self.env["amazon.cancellation.source"]._note_heard(self.account_id, "push")
         self.env["amazon.cancellation.log"]._note(self.account_id, "notification", start, counts)
 
-    def _read_reasons(self):
-        """Read the orders whose request came without a reason. They wait for the next reading if that fails."""
+    def _read_wanted(self):
+        """Read the orders that the notifications contradict. They wait for the next reading if that fails."""
         for account in self.account_id:
             orders = account._get_wanted_orders()
             if not orders:

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ... import const
 from ...spapi.knowledge import OrderKnowledge
-from ...tools import to_naive_utc
+from ...tools import to_naive_seconds
 
 
 class AmazonCancellationUnknown(models.Model):
@@ -71,33 +71,36 @@ class AmazonCancellationUnknown(models.Model):
         ).unlink()
 
     @api.model
-    def _list(self, account, read):
+    def _list(self, account, read, heard):
         """Add or refresh the entries of the orders that nothing in Odoo stands for.
 
         :param recordset account: The account that they were read by.
-        :param Iterable[OrderKnowledge] read: What was read, one per order.
+        :param dict[str, list[OrderSnapshot]] read: What was read, by Amazon order id.
+        :param datetime heard: When, by Amazon's clock, aware.
         """
-        listed = {entry.order_ref: entry for entry in self._search_listed(account, [k.order_id for k in read])}
+        listed = {entry.order_ref: entry for entry in self._search_listed(account, read)}
         new_vals = []
-        for knowledge in read:
-            entry = listed.get(knowledge.order_id)
-            if entry:
-                entry.write(self._prepare_vals(account, entry._get_knowledge().merge(knowledge)))
-            else:
-                new_vals.append(self._prepare_vals(account, knowledge))
+        for ref, snapshots in read.items():
+            entry = listed.get(ref)
+            before = entry._get_knowledge() if entry else OrderKnowledge(ref)
+            after = before.learn_all(snapshots, heard)
+            if entry and after is not before:
+                entry.write(self._prepare_vals(account, after))
+            elif not entry and snapshots:
+                new_vals.append(self._prepare_vals(account, after))
         self.create(new_vals)
 
     def _prepare_vals(self, account, knowledge):
         snapshot = knowledge.to_snapshot()
-        last_seen = knowledge.last_updated or knowledge.last_asked or knowledge.last_clear
+        last_seen = knowledge.last_updated or snapshot.shown_at
         return {
             "account_id": account.id,
             "order_ref": snapshot.order_id,
             "marketplace_id": self.env["amazon.cancellation.marketplace"]._get_by_api_ref(snapshot.marketplace_id),
             "amazon_status": snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False,
-            "cancel_requested": knowledge.request == "requested",
+            "cancel_requested": knowledge.is_open,
             "cancel_reason": snapshot.cancel_reason,
-            "last_seen": last_seen and to_naive_utc(last_seen).replace(microsecond=0),
+            "last_seen": to_naive_seconds(last_seen),
             "knowledge": knowledge.to_dict(),
         }
 
@@ -105,11 +108,7 @@ class AmazonCancellationUnknown(models.Model):
         """Apply what was read of the orders that have appeared in Odoo since, and strike them off the list."""
         for account, entries in self.grouped("account_id").items():
             found = self.env["amazon.order.matcher"]._match(account, entries.mapped("order_ref"))
-            self.env["amazon.order.reader"]._apply_knowledge(
-                account,
-                {entry.order_ref: entry._get_knowledge() for entry in entries if entry.order_ref in found},
-                list_unknown=False,
-            )
+            self.env["amazon.order.reader"]._apply(account, [], list_unknown=False, refs=found)
 
     # === GETTERS === #
 

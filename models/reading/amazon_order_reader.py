@@ -1,90 +1,103 @@
 import logging
 from collections import Counter
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ... import const
-from ...spapi.knowledge import OrderKnowledge
+from ...spapi.snapshot import ORDER_SOURCES
 from ...tools import Own
 
 _logger = logging.getLogger(__name__)
 
 
 class AmazonOrderReader(models.AbstractModel):
-    """The one reader: whatever its source, an order of Amazon reaches Odoo as a snapshot, and by `_apply` alone."""
+    """The one reader: whatever its source, an order of Amazon reaches Odoo as a snapshot, and by `_apply` alone.
+
+    First everything is shown, and deliveries are held; then it is told, and what follows from it is done, each step in
+    a savepoint of its own. So nothing that refuses to follow can hide what was read.
+    """
 
     _name = "amazon.order.reader"
     _description = "Amazon Order Reading"
 
     @api.model
-    def _apply(self, account, snapshots, list_unknown=True):
+    def _apply(self, account, snapshots, list_unknown=True, refs=()):
         """Bring the sale orders up to date with what Amazon shows. Idempotent, and in any order.
 
         :param recordset account: The account that the snapshots were read by.
         :param Iterable[OrderSnapshot] snapshots: Orders as Amazon showed them.
         :param bool list_unknown: Whether orders that are not in Odoo are listed on the account.
+        :param Iterable[str] refs: Further Amazon order ids, of which only what was read before is applied.
         :return: Counts of orders `read`, `known`, newly `requested`, `cancelled` and `failed`.
         :rtype: collections.Counter
         """
-        read = {}
-        for snapshot in snapshots:
-            told = OrderKnowledge.from_snapshot(snapshot)
-            read[told.order_id] = read[told.order_id].merge(told) if told.order_id in read else told
-        return self._apply_knowledge(account, read, list_unknown)
-
-    @api.model
-    def _apply_knowledge(self, account, read, list_unknown=True):
-        """Bring the sale orders up to date with what was read.
-
-        :param dict[str, OrderKnowledge] read: What was read, by Amazon order id.
-        :return: Counts as of `_apply`.
-        :rtype: collections.Counter
-        """
-        # What Amazon shows is applied alike, whatever the context of who asks.
-        self = self.with_context(amazon_reading=Own("reading"), amazon_cancel_reason=None, amazon_local_only=None)
-        if not read:
-            return Counter()
-        UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too
-        orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
-        found_since = UnknownOrder._search_listed(account, orders_by_ref)
-        for entry in found_since:
-            read[entry.order_ref] = entry._get_knowledge().merge(read[entry.order_ref])
-        for ref, orders in orders_by_ref.items():
-            orders_by_ref[ref] = orders._amazon_filter_standing() if len(orders) > 1 else orders
-            orders_by_ref[ref]._amazon_mark_duplicates(account, ref)
-        counts = Counter(read=len(read), known=len(orders_by_ref))
-        counts.update(
-            self._apply_to_orders(
-                account, [(order, read[ref]) for ref, orders in orders_by_ref.items() for order in orders]
-            )
-        )
-        found_since.unlink()
-        unknown = [knowledge for ref, knowledge in read.items() if ref not in orders_by_ref]
-        if list_unknown and unknown:
-            UnknownOrder._list(account, unknown)
+        counts, due = self._show(account, snapshots, list_unknown, refs)
+        due._amazon_follow_up()
         return counts
 
     @api.model
     def _apply_and_commit(self, account, snapshots, list_unknown=True):
-        """Apply in a transaction of its own, once more where another worker changed the same orders meanwhile.
+        """Apply in transactions of their own: what is shown is committed before anything follows from it.
 
-        The caller has written nothing that is not committed.
+        Once more where another worker changed the same orders meanwhile. The caller has written nothing that is not
+        committed.
 
         :return: Counts as of `_apply`.
         :rtype: collections.Counter
         """
+        snapshots = list(snapshots)
         for tries_left in reversed(range(const.CONCURRENT_TRIES)):
             try:
-                counts = self._apply(account, snapshots, list_unknown)
+                counts, due = self._show(account, snapshots, list_unknown)
                 # Counted, so that Odoo does not take a long reading whose worker is ended for one that hangs.
                 self.env["ir.cron"]._commit_progress(len(snapshots))
-                return counts
+                break
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
                 if not tries_left:
                     raise
-        return Counter()
+        due._amazon_follow_up_and_commit()
+        return counts
+
+    @api.model
+    def _show(self, account, snapshots, list_unknown=True, refs=()):
+        """Write what the snapshots show, and tell it.
+
+        :return: Counts as of `_apply`, and the orders for which something follows.
+        :rtype: tuple(collections.Counter, recordset of `sale.order`)
+        """
+        # What Amazon shows is applied alike, whatever the context of who asks.
+        self = self.with_context(amazon_reading=Own("reading"), amazon_cancel_reason=None, amazon_local_only=None)
+        SaleOrder = self.env["sale.order"]
+        read = {ref: [] for ref in refs}
+        for snapshot in snapshots:
+            read.setdefault(snapshot.order_id, []).append(snapshot)
+        if not read:
+            return Counter(), SaleOrder
+        UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too
+        orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
+        found_since = UnknownOrder._search_listed(account, orders_by_ref)
+        kept = {entry.order_ref: entry._get_knowledge() for entry in found_since}
+        for ref, orders in orders_by_ref.items():
+            orders_by_ref[ref] = orders._amazon_filter_standing() if len(orders) > 1 else orders
+            orders_by_ref[ref]._amazon_mark_duplicates(account, ref)
+        applied = [(order, read[ref], kept.get(ref)) for ref, orders in orders_by_ref.items() for order in orders]
+        counts, happened = self._show_orders(account, applied)
+        counts.update(read=len(read), known=len(orders_by_ref))
+        found_since.unlink()
+        if list_unknown:
+            UnknownOrder._list(
+                account, {ref: told for ref, told in read.items() if ref not in orders_by_ref}, self._get_heard(account)
+            )
+        for event, pairs in happened.items():
+            self._tell(event, pairs)
+        if any(snapshot.source not in ORDER_SOURCES for told in read.values() for snapshot in told):
+            self._plan_readings([order for order, _read, _kept in applied])
+        due = SaleOrder.union(*(order for pairs in happened.values() for order, _snapshot in pairs))
+        return counts, due.filtered("amazon_follow_up_date").with_context(
+            amazon_reading=None, amazon_cancel_reason=None, amazon_local_only=None
+        )
 
     @api.model
     def _want(self, account, order_refs):
@@ -96,93 +109,113 @@ class AmazonOrderReader(models.AbstractModel):
         """
         found = self.env["amazon.order.matcher"]._match(account, list(dict.fromkeys(order_refs)))
         orders = self.env["sale.order"].union(*found.values())
-        orders.filtered(lambda order: not order.amazon_cancel_account_id).amazon_cancel_account_id = account
-        orders.write({"amazon_read_wanted": True})
+        orders.filtered(lambda order: not order.amazon_cancel_account_id)._amazon_write(
+            {"amazon_cancel_account_id": account.id}
+        )
+        orders._amazon_want_reading()
         return orders
 
     @api.model
-    def _apply_to_orders(self, account, applied):
-        """Apply the knowledge together; where that fails, one by one, so that one odd order stops no other."""
+    def _plan_readings(self, orders):
+        """Have those orders read now that are held for what somebody else told.
+
+        :param list orders: Sale orders.
+        """
+        new = self.env["sale.order"].union(*orders).filtered(lambda o: o.amazon_read_wanted and not o.amazon_read_tries)
+        if new.filtered_domain(new._amazon_get_urgent_domain()):
+            self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()._trigger()  # users may not see the jobs
+
+    # === SHOWING === #
+
+    @api.model
+    def _show_orders(self, account, applied):
+        """Show what was read together; where that fails, one by one, so that one odd order stops no other.
+
+        :param list applied: `(sale.order, [OrderSnapshot], OrderKnowledge|None)`.
+        :return: Counts, and what happened: `[(sale.order, OrderSnapshot)]` by event.
+        :rtype: tuple(collections.Counter, dict)
+        """
         if not applied:
-            return Counter()
+            return Counter(), {}
         try:
             with self.env.cr.savepoint():
-                return self._apply_batch(account, applied)
+                return self._show_batch(account, applied)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
             if len(applied) == 1:
-                order, knowledge = applied[0]
-                _logger.exception("Amazon order %s could not be applied to sale order %s", knowledge.order_id, order.id)
-                order.write({"amazon_read_wanted": True, "amazon_checked_date": fields.Datetime.now()})
-                return Counter(failed=1)
-        counts = Counter()
-        for pair in applied:
-            counts.update(self._apply_to_orders(account, [pair]))
-        return counts
+                [(order, _snapshots, _kept)] = applied
+                _logger.exception("What was read of an Amazon order could not be applied to sale order %s", order.id)
+                order._amazon_want_reading(failed=True)
+                return Counter(failed=1), {}
+        counts, happened = Counter(), {}
+        for one in applied:
+            its_counts, its_events = self._show_orders(account, [one])
+            counts.update(its_counts)
+            for event, pairs in its_events.items():
+                happened.setdefault(event, []).extend(pairs)
+        return counts, happened
 
     @api.model
-    def _apply_batch(self, account, applied):
-        happened = {}
-        together = tuple(order.id for order, _knowledge in applied)  # what one order needs is fetched for all
-        for order, knowledge in applied:
+    def _show_batch(self, account, applied):
+        happened, heard = {}, self._get_heard(account)
+        together = tuple(order.id for order, _read, _kept in applied)  # what one order needs is fetched for all
+        for order, snapshots, kept in applied:
             order = order.with_prefetch(together)
-            events, snapshot = order._amazon_learn(knowledge)
+            if not snapshots and not kept:
+                continue
+            events, snapshot = order._amazon_learn(snapshots, heard, kept)
             order._amazon_link(account, snapshot)
             for event in events:
                 happened.setdefault(event, []).append((order, snapshot))
-        for event, pairs in happened.items():
-            getattr(self, f"_on_{event}")(pairs)
         self.env.flush_all()
-        return Counter(requested=len(happened.get("requested", ())), cancelled=len(happened.get("cancelled", ())))
+        return Counter(
+            requested=len(happened.get("requested", ())), cancelled=len(happened.get("cancelled", ()))
+        ), happened
+
+    @api.model
+    def _get_heard(self, account):
+        """Now, by Amazon's clock where one of its answers has told it."""
+        return account._get_amazon_time()
 
     # === EVENTS === #
 
     @api.model
+    def _tell(self, event, pairs):
+        """Call an event's hook; where it fails for all together, for each order alone."""
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, f"_on_{event}")(pairs)
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            if len(pairs) > 1:
+                for pair in pairs:
+                    self._tell(event, [pair])
+                return
+            _logger.exception("Amazon order %s: telling that it is %s failed", pairs[0][1].order_id, event)
+
+    @api.model
     def _on_requested(self, pairs):
         """Hook: a buyer asks to cancel. Called once per request with `[(sale.order, OrderSnapshot)]`."""
-        orders = self.env["sale.order"].union(*(order for order, _snapshot in pairs))
-        orders.amazon_request_seen_date = fields.Datetime.now()
-        self._log(
-            pairs,
-            lambda order, _snapshot: self.env._(
-                "The buyer asks Amazon to cancel this order: %(reason)s",
-                reason=order.amazon_cancel_request_reason or self.env._("no reason given"),
-            ),
-        )
-        orders._amazon_auto_accept()
-        orders._amazon_ask_to_decide()  # a person, for what no rule has decided
 
     @api.model
     def _on_withdrawn(self, pairs):
-        """Hook: the request is no longer shown at Amazon."""
-        self._log(pairs, lambda *_: self.env._("The buyer's cancellation request is no longer shown at Amazon."))
+        """Hook: the order itself shows no request any more."""
 
     @api.model
     def _on_overtaken(self, pairs):
-        """Hook: the order was shipped or cancelled at Amazon before the request was decided."""
-        self._log(
-            pairs,
-            lambda order, _snapshot: self.env._(
-                "The buyer's cancellation request is overtaken: at Amazon the order is now %(status)s.",
-                status=order._amazon_get_status_label(),
-            ),
-        )
+        """Hook: what the buyer asked for was shipped or cancelled at Amazon before it was decided."""
 
     @api.model
     def _on_shipped(self, pairs):
         """Hook: something of the order is shipped at Amazon, so it can no longer be cancelled there."""
-        orders = self.env["sale.order"].union(*(order for order, _snapshot in pairs))
-        orders.amazon_cancellation_ids._on_amazon_shipped()
 
     @api.model
     def _on_cancelled(self, pairs):
         """Hook: Amazon shows the order as cancelled."""
-        orders = self.env["sale.order"].union(*(order for order, _snapshot in pairs))
-        orders.amazon_cancellation_ids._on_amazon_cancelled()
-        orders._amazon_follow_cancelled()
 
     @api.model
-    def _log(self, pairs, get_body):
-        orders = self.env["sale.order"].union(*(order for order, _snapshot in pairs))
-        orders._message_log_batch({order.id: get_body(order, snapshot) for order, snapshot in pairs})
+    def _on_proved(self, pairs):
+        """Hook: the order was read whole, and what is known of an open request changed by that."""

@@ -1,10 +1,17 @@
+import logging
+from collections import defaultdict
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import format_datetime
 
 from ... import const
 from ...spapi.knowledge import OrderKnowledge
-from ...tools import to_naive_utc
+from ...tools import to_naive_seconds, to_naive_utc
+
+_logger = logging.getLogger(__name__)
 
 
 class SaleOrder(models.Model):
@@ -76,8 +83,23 @@ class SaleOrder(models.Model):
     amazon_read_wanted = fields.Boolean(
         copy=False, readonly=True, help="Something is missing that only Amazon itself can tell: it is asked soon."
     )
-    amazon_declined_seen = fields.Datetime(
-        copy=False, readonly=True, help="When the declined request was last shown at Amazon before it was declined."
+    amazon_read_after = fields.Datetime(
+        copy=False, readonly=True, help="Until then the order is not read again, as its last answers proved nothing."
+    )
+    amazon_read_tries = fields.Integer(
+        copy=False, readonly=True, help="How many readings in a row proved nothing, or could not be made."
+    )
+    amazon_follow_up_date = fields.Datetime(
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="When that is done, or tried again, which follows from what Amazon shows.",
+    )
+    amazon_follow_up_tries = fields.Integer(copy=False, readonly=True)
+    amazon_evidence = fields.Text(
+        string="Evidence",
+        compute="_compute_amazon_evidence",
+        help="What the sources told of this order, for which time, and what it did.",
     )
     amazon_last_checked = fields.Datetime(
         string="Last Checked at Amazon",
@@ -101,6 +123,31 @@ class SaleOrder(models.Model):
             searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.last_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
             order.amazon_last_checked_ago = account_sudo._format_ago(order.amazon_last_checked)
+
+    @api.depends("amazon_knowledge")
+    @api.depends_context("lang", "tz")
+    def _compute_amazon_evidence(self):
+        sources, effects = self._amazon_get_evidence_labels()
+        statuses = dict(self._fields["amazon_fulfillment_status"]._description_selection(self.env))
+        for order in self:
+            entries = order._amazon_get_knowledge().evidence if order.amazon_knowledge else ()
+            order.amazon_evidence = "\n".join(
+                " · ".join(
+                    filter(
+                        None,
+                        (
+                            order._amazon_format_time(entry.heard),
+                            sources.get(entry.source, entry.source),
+                            entry.shown
+                            and self.env._("true for %(time)s", time=order._amazon_format_time(entry.shown)),
+                            statuses.get(entry.status, entry.status),
+                            entry.asked and self.env._("asks to cancel %(items)s", items=", ".join(entry.asked)),
+                            effects.get(entry.effect, entry.effect),
+                        ),
+                    )
+                )
+                for entry in reversed(entries)
+            )
 
     # === CRUD METHODS === #
 
@@ -294,58 +341,202 @@ class SaleOrder(models.Model):
             )
         self._amazon_write_changed(vals)
 
-    def _amazon_learn(self, knowledge):
-        """Join what was read with what is known, and write what follows.
+    def _amazon_learn(self, snapshots, heard, kept=None):
+        """Join what was read with what is known, and write what that shows.
 
         Note: self.ensure_one()
 
-        :param OrderKnowledge knowledge: What was read.
-        :return: What happened (`requested`, `withdrawn`, `overtaken`, `shipped`, `cancelled`), and the order as it is
-            known now.
+        :param list[OrderSnapshot] snapshots: What was read.
+        :param datetime heard: When, by Amazon's clock, aware.
+        :param OrderKnowledge|None kept: What was read before the order was in Odoo.
+        :return: What happened, in the words of the reader's hooks, and the order as it is known now.
         :rtype: tuple(list[str], OrderSnapshot)
         """
         self.ensure_one()
-        if self.amazon_knowledge and self.amazon_knowledge["order_id"] == knowledge.order_id:
-            knowledge = OrderKnowledge.from_dict(self.amazon_knowledge).merge(knowledge)
-        snapshot = knowledge.to_snapshot()
-        status_before, request_before = self.amazon_fulfillment_status, self.amazon_cancel_request
-        request = self._amazon_get_next_request(knowledge)
-        self._amazon_write_changed(
-            {
-                "amazon_knowledge": knowledge.to_dict(),
-                "amazon_checked_date": fields.Datetime.now(),
-                "amazon_last_update": _to_naive(knowledge.last_updated),
-                "amazon_cancel_request": request,
-                **self._prepare_amazon_request_vals(knowledge),
-                **self._prepare_amazon_snapshot_vals(snapshot),
-            }
-        )
+        before = self._amazon_get_knowledge(snapshots[0].order_id if snapshots else kept.order_id)
+        after = before.absorb(kept, heard) if kept else before
+        after = after.learn_all(snapshots, heard)
+        by_order = any(snapshot.source == "get" for snapshot in snapshots)
+        return self._amazon_show(before, after, heard, by_order)
+
+    def _amazon_show(self, before, after, heard, by_order=False):
+        """Write what is known after something was learnt.
+
+        Note: self.ensure_one()
+
+        :param bool by_order: Whether the order itself was asked for.
+        :return: As of `_amazon_learn`.
+        """
+        self.ensure_one()
+        snapshot = after.to_snapshot()
+        if after is before and self.amazon_knowledge:
+            # Nothing new: no row is written, but for who waits for this reading.
+            if by_order:
+                self._amazon_write_changed(self._prepare_amazon_reading_vals(before, after, by_order))
+            return [], snapshot
+        status_before = self.amazon_fulfillment_status
+        vals = {
+            "amazon_knowledge": after.to_dict(),
+            "amazon_last_update": to_naive_seconds(after.last_updated),
+            **self._prepare_amazon_reading_vals(before, after, by_order),
+            **self._prepare_amazon_snapshot_vals(snapshot),
+        }
+        events = self._amazon_get_events(before, after, vals)
+        status = vals.get("amazon_fulfillment_status", status_before)
+        if status in ("shipped", "partially_shipped") and status != status_before:
+            events.append("shipped")
+        if status == "cancelled" and (status != status_before or self.state != "cancel"):
+            events.append("cancelled")
+        if events:
+            vals.update(amazon_follow_up_date=fields.Datetime.now(), amazon_follow_up_tries=0)
+        self._amazon_write_changed(vals)
         lines = self.env["amazon.order.matcher"]._match_lines(self, snapshot)
         for item in snapshot.items:
             if item.item_id in lines:
                 lines[item.item_id]._amazon_update(item)
-
-        events = [request] if request != request_before and request in ("requested", "withdrawn", "overtaken") else []
-        if (
-            self.amazon_fulfillment_status in ("shipped", "partially_shipped")
-            and self.amazon_fulfillment_status != status_before
-        ):
-            events.append("shipped")
-        if self.amazon_fulfillment_status == "cancelled":
-            events.append("cancelled")
         return events, snapshot
 
-    def _prepare_amazon_request_vals(self, knowledge):
-        """The fields that tell the buyer's latest request.
+    def _prepare_amazon_reading_vals(self, before, after, by_order):
+        """When the order was read, and whether and when it is to be read again.
 
         :rtype: dict
         """
-        vals = {"amazon_request_fingerprint": knowledge.fingerprint or False}
-        if knowledge.asked_since:
-            reasons = dict.fromkeys(knowledge.reasons.values())
-            vals["amazon_cancel_request_date"] = _to_naive(knowledge.asked_since)
-            vals["amazon_cancel_request_reason"] = "; ".join(reasons) or False
+        now = fields.Datetime.now()
+        vals = {"amazon_checked_date": now}
+        if not after.doubtful:
+            if by_order or before.doubtful:
+                vals.update(amazon_read_wanted=False, amazon_read_tries=0, amazon_read_after=False)
+        elif by_order:
+            vals.update(self._prepare_amazon_later_reading_vals())
+        elif after.claims != before.claims or not before.doubtful:
+            vals.update(amazon_read_wanted=True, amazon_read_tries=0, amazon_read_after=False)
         return vals
+
+    def _prepare_amazon_later_reading_vals(self):
+        """To read the order again, after a pause that grows with each try."""
+        pause = const.READ_PAUSES[min(self.amazon_read_tries, len(const.READ_PAUSES) - 1)]
+        return {
+            "amazon_read_wanted": True,
+            "amazon_read_tries": self.amazon_read_tries + 1,
+            "amazon_read_after": fields.Datetime.now() + pause,
+        }
+
+    def _amazon_get_events(self, before, after, vals):
+        """What happened, in the words of the hooks of the reader. Hook for later stages, which add their fields.
+
+        Note: self.ensure_one()
+
+        :param OrderKnowledge before: What was known.
+        :param OrderKnowledge after: What is known.
+        :param dict vals: What is written; may be added to.
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        return []
+
+    def _amazon_want_reading(self, failed=False):
+        """Have the orders read one by one soon.
+
+        :param bool failed: Whether a reading has just failed, so that a pause comes first.
+        """
+        for order in self:
+            order._amazon_write_changed(
+                order._prepare_amazon_later_reading_vals()
+                if failed
+                else {"amazon_read_wanted": True, "amazon_read_after": False, "amazon_read_tries": 0}
+            )
+
+    @api.model
+    def _amazon_get_urgent_domain(self):
+        """The orders that are read before others where a reading is wanted. Hook for later stages."""
+        return Domain.FALSE
+
+    # === BUSINESS METHODS: WHAT FOLLOWS === #
+
+    def _amazon_get_consequences(self):
+        """What follows from what Amazon shows, as names of methods that do it for one order. Hook for later stages.
+
+        Each is done in a savepoint of its own, and must do nothing where it is done already.
+
+        :rtype: list[str]
+        """
+        return []
+
+    def _amazon_follow_up(self):
+        """Do what follows from what Amazon shows of the orders. What fails is told, and tried again later."""
+        failures = defaultdict(list)
+        for name in self._amazon_get_consequences():
+            self._amazon_try_consequence(name, failures)
+        failed = self.filtered(lambda order: failures[order.id])
+        (self - failed).filtered("amazon_follow_up_date")._amazon_write(
+            {"amazon_follow_up_date": False, "amazon_follow_up_tries": 0}
+        )
+        for order in failed:
+            pause = const.FOLLOW_UP_PAUSES[min(order.amazon_follow_up_tries, len(const.FOLLOW_UP_PAUSES) - 1)]
+            order._amazon_write(
+                {
+                    "amazon_follow_up_date": fields.Datetime.now() + pause,
+                    "amazon_follow_up_tries": order.amazon_follow_up_tries + 1,
+                }
+            )
+            order._amazon_on_follow_up_failed(list(dict.fromkeys(failures[order.id])))
+
+    def _amazon_follow_up_and_commit(self):
+        """The same in transactions of its own. The caller has written nothing that is not committed."""
+        if not self:
+            return
+        try:
+            self._amazon_follow_up()
+            self.env["ir.cron"]._commit_progress()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            if len(self) == 1:  # it stays due, and the next reading does it
+                _logger.info("Sale order %s is changed by another worker; what follows is tried again", self.id)
+                return
+            for order in self:
+                order._amazon_follow_up_and_commit()
+
+    @api.model
+    def _amazon_cron_follow_up(self):
+        """Do what follows and could not be done so far."""
+        due = self.search([("amazon_follow_up_date", "<=", fields.Datetime.now())], limit=const.FOLLOW_UPS_PER_RUN)
+        due._amazon_follow_up_and_commit()
+
+    def _amazon_try_consequence(self, name, failures):
+        """Do one thing that follows, for all orders together; where that fails, for each alone.
+
+        :param str name: A method's name.
+        :param dict failures: Why it failed, by order id; added to.
+        """
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, name)()
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                for order in self:
+                    order._amazon_try_consequence(name, failures)
+                return
+            if isinstance(error, UserError):
+                failures[self.id].append(str(error))
+                return
+            _logger.exception("Sale order %s: %s failed", self.id, name)
+            failures[self.id].append(
+                self.env._("Unexpected error (%(error)s). See the server log.", error=type(error).__name__)
+            )
+
+    def _amazon_on_follow_up_failed(self, failures):
+        """Hook: what follows from a reading could not be done.
+
+        Note: self.ensure_one()
+
+        :param list[str] failures: Why, in the words of who refused.
+        """
+        self.ensure_one()
 
     def _prepare_amazon_snapshot_vals(self, snapshot):
         """The fields that follow from a snapshot as they are. Hook for integrators.
@@ -354,7 +545,7 @@ class SaleOrder(models.Model):
         """
         vals = {}
         if snapshot.fulfilled_by:
-            vals["amazon_channel"] = "fba" if snapshot.fulfilled_by == "AMAZON" else "fbm"
+            vals["amazon_channel"] = "fba" if snapshot.is_fba else "fbm"
         if snapshot.status:
             vals["amazon_fulfillment_status"] = (
                 snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False
@@ -362,63 +553,13 @@ class SaleOrder(models.Model):
         if snapshot.items:
             vals["amazon_item_refs"] = [item.item_id for item in snapshot.items]
         if snapshot.ship_by:
-            vals["amazon_ship_by"] = _to_naive(snapshot.ship_by)
+            vals["amazon_ship_by"] = to_naive_seconds(snapshot.ship_by)
         if snapshot.status == "cancelled" and snapshot.cancelled_by:
             vals["amazon_cancelled_by"] = self._amazon_get_cancelled_by(snapshot.cancelled_by)
             vals["amazon_cancelled_reason"] = next(
                 (item.executed_reason for item in snapshot.items if item.executed_reason), False
             )
         return vals
-
-    def _prepare_amazon_declined_vals(self):
-        """What to remember of the request that is declined, to tell a new one from it.
-
-        Note: self.ensure_one()
-
-        :rtype: dict
-        """
-        self.ensure_one()
-        known = self.amazon_knowledge and OrderKnowledge.from_dict(self.amazon_knowledge)
-        return {
-            "amazon_declined_fingerprint": self.amazon_request_fingerprint,
-            "amazon_declined_seen": known and _to_naive(known.last_asked),
-        }
-
-    def _amazon_get_next_request(self, knowledge):
-        """The state of the buyer's request that follows from what is known, and from what was decided here.
-
-        Note: self.ensure_one()
-
-        :rtype: str|bool
-        """
-        self.ensure_one()
-        current = self.amazon_cancel_request
-        if knowledge.is_fba:
-            return current  # nobody here can decide on it
-        if current == "accepted" and (self.state == "cancel" or knowledge.request != "requested"):
-            return current
-        if current == "declined" and not self._amazon_is_new_request(knowledge):
-            return current
-        return knowledge.request or False
-
-    def _amazon_is_new_request(self, knowledge):
-        """Whether the request shown is another than the one that was declined.
-
-        Note: self.ensure_one()
-
-        :rtype: bool
-        """
-        self.ensure_one()
-        if knowledge.request != "requested":
-            return False
-        cleared = _to_naive(knowledge.last_clear)
-        if cleared and self.amazon_declined_seen and cleared > self.amazon_declined_seen:
-            return True
-        declined = self.amazon_declined_fingerprint or {}
-        return any(
-            item_id not in declined or (reason and declined[item_id] and reason != declined[item_id])
-            for item_id, reason in knowledge.fingerprint.items()
-        )
 
     def _amazon_write_changed(self, vals):
         """Write those values that differ, so that a reading without news costs no UPDATE of the other fields."""
@@ -461,6 +602,47 @@ class SaleOrder(models.Model):
             for order in self
         }
 
+    def _amazon_get_knowledge(self, order_ref=None):
+        """What is known of the order; nothing where it stands for another order of Amazon now.
+
+        Note: self.ensure_one()
+
+        :rtype: OrderKnowledge
+        """
+        self.ensure_one()
+        order_ref = order_ref or self.amazon_order_ref
+        known = self.amazon_knowledge
+        if known and known["order_id"] == order_ref:
+            return OrderKnowledge.from_dict(known)
+        return OrderKnowledge(order_ref)
+
+    def _amazon_format_time(self, moment):
+        """An aware time in words, in the zone and the language of the environment's user."""
+        return format_datetime(self.env, to_naive_utc(moment), dt_format="short")
+
+    @api.model
+    def _amazon_get_evidence_labels(self):
+        env = self.env
+        sources = {
+            "get": env._("the order itself"),
+            "search": env._("search"),
+            "notification": env._("notification"),
+            "report": env._("order report"),
+            "upload": env._("uploaded report"),
+            "person": env._("a person"),
+            "known": env._("known before"),
+        }
+        effects = {
+            "proved": env._("counts"),
+            "claimed": env._("counts until the order is read"),
+            "answered": env._("older than the reading of the order, and answered by it"),
+            "contradicted": env._("contradicts and changes nothing; the order is read"),
+            "not_whole": env._("not a whole answer, and changes nothing; the order is read"),
+            "ended": env._("the request is over"),
+            "restored": env._("the request was put back"),
+        }
+        return sources, effects
+
     def _amazon_get_status_label(self):
         return dict(self._fields["amazon_fulfillment_status"]._description_selection(self.env)).get(
             self.amazon_fulfillment_status, ""
@@ -479,7 +661,3 @@ class SaleOrder(models.Model):
             who=labels.get(self.amazon_cancelled_by) or self.env._("unknown"),
             reason=self.amazon_cancelled_reason or self.env._("none given"),
         )
-
-
-def _to_naive(moment):
-    return moment and to_naive_utc(moment).replace(microsecond=0)

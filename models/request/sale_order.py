@@ -5,10 +5,11 @@ from markupsafe import escape
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
 from ... import const
-from ...tools import Own
+from ...tools import Own, to_naive_seconds
 
 
 class SaleOrder(models.Model):
@@ -43,6 +44,11 @@ class SaleOrder(models.Model):
     amazon_declined_fingerprint = fields.Json(
         copy=False, readonly=True, help="The request that was declined, to tell a new one from it."
     )
+    amazon_declined_number = fields.Integer(
+        copy=False,
+        readonly=True,
+        help="Which of the buyer's requests was declined; a new one begins after a proven end.",
+    )
     amazon_decided_date = fields.Datetime(
         string="Decided On", copy=False, readonly=True, help="When the request was accepted or declined."
     )
@@ -62,15 +68,131 @@ class SaleOrder(models.Model):
             vals = {"amazon_decided_date": False, **vals}
         open_before = self.filtered(lambda order: order.amazon_cancel_request == "requested")
         result = super().write(vals)
+        if isinstance(self.env.context.get("amazon_reading"), Own):
+            return result  # the reader tells it, after everything is shown and its rules had their turn
         if request != "requested":
-            open_before._amazon_close_decision_activities()
-        elif not isinstance(
-            self.env.context.get("amazon_reading"), Own
-        ):  # the reader asks after its rules had their turn
+            open_before._amazon_close_decision_activities(request)
+        else:
             (self - open_before)._amazon_ask_to_decide()
         return result
 
+    # === BUSINESS METHODS: READING === #
+
+    def _amazon_get_events(self, before, after, vals):
+        """Extend by the buyer's request: its fields follow from what is known, and from what was decided here."""
+        events = super()._amazon_get_events(before, after, vals)
+        was, request = self.amazon_cancel_request, self._amazon_get_next_request(after)
+        vals.update(self._prepare_amazon_request_vals(after), amazon_cancel_request=request)
+        if request != was and request in ("requested", "withdrawn", "overtaken"):
+            events.append(request)
+        elif request == "requested" and after.proof != before.proof:
+            events.append("proved")
+        return events
+
+    def _prepare_amazon_request_vals(self, knowledge):
+        """The fields that tell the buyer's latest request.
+
+        :rtype: dict
+        """
+        vals = {"amazon_request_fingerprint": knowledge.asked or False}
+        if knowledge.request:
+            vals["amazon_cancel_request_date"] = to_naive_seconds(knowledge.request.since)
+            words = dict.fromkeys(filter(None, knowledge.request.items.values()))
+            vals["amazon_cancel_request_reason"] = "; ".join(words) or False
+        return vals
+
+    def _amazon_get_next_request(self, knowledge):
+        """The state of the buyer's request that follows from what is known, and from what was decided here.
+
+        Note: self.ensure_one()
+
+        :rtype: str|bool
+        """
+        self.ensure_one()
+        current = self.amazon_cancel_request
+        if knowledge.is_fba:
+            return current  # nobody here can decide on it
+        if current == "accepted" and (self.state == "cancel" or not knowledge.is_open):
+            return current
+        if current == "declined" and not self._amazon_is_new_request(knowledge):
+            return current
+        return knowledge.request_state or False
+
+    def _amazon_is_new_request(self, knowledge):
+        """Whether the request shown is another than the one that was declined: of another item, or after a proven end.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        if not knowledge.is_open:
+            return False
+        if self.amazon_declined_number and knowledge.request.number != self.amazon_declined_number:
+            return True
+        return not knowledge.asked.keys() <= (self.amazon_declined_fingerprint or {}).keys()
+
+    @api.model
+    def _amazon_get_urgent_domain(self):
+        """Extend: what is held waits for the answer."""
+        return super()._amazon_get_urgent_domain() | Domain("amazon_cancel_request", "=", "requested")
+
+    def _amazon_is_request_proven(self):
+        """Whether the order itself shows the whole request, so that a rule may accept it.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        knowledge = self._amazon_get_knowledge()
+        return bool(knowledge.asked) and not knowledge.doubtful and not knowledge.claims_more_than_proof
+
+    def _amazon_get_consequences(self):
+        """Extend: a person is asked to decide."""
+        return [*super()._amazon_get_consequences(), "_amazon_ask_to_decide"]
+
+    def _amazon_on_follow_up_failed(self, failures):
+        """Extend: who is responsible for the order is told once, in the words of who refused."""
+        result = super()._amazon_on_follow_up_failed(failures)
+        for order in self._amazon_filter_without_activity("follow_up"):
+            user = order._amazon_get_responsible()
+            order = order.with_context(lang=user.lang, tz=user.tz)
+            order._amazon_schedule_activity(
+                "follow_up",
+                summary=order.env._("What follows at Odoo was refused; it is tried again"),
+                note="\n".join(failures),
+            )
+        return result
+
     # === ACTION METHODS === #
+
+    def action_amazon_restore_request(self):
+        """Put a withdrawn request back, as a manager who knows that the buyer asks: the delivery is held again.
+
+        :return: A notification.
+        :rtype: dict
+        :raise AccessError: If the user is no manager of the Amazon accounts.
+        :raise UserError: If nothing is left to ask for.
+        """
+        self._amazon_check_decider()
+        if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
+            raise AccessError(self.env._("Only a manager of the Amazon accounts can put a request back."))
+        for order_sudo in self.sudo():  # what is known is written by the addon's own steps alone
+            before, heard = order_sudo._amazon_get_knowledge(), order_sudo.amazon_cancel_account_id._get_amazon_time()
+            try:
+                after = before.restore(heard)
+            except ValueError as error:
+                raise UserError(
+                    self.env._("%(order)s has no withdrawn request to put back.", order=order_sudo.name)
+                ) from error
+            order_sudo._amazon_show(before, after, heard)
+            order_sudo._message_log(
+                body=self.env._("%(user)s put the buyer's cancellation request back.", user=self.env.user.name)
+            )
+        return self.env["amazon.cancellation.account"]._get_notification_action(
+            self.env._("The request is open again, and the delivery is held."), "success"
+        )
 
     def action_amazon_accept_cancellation(self):
         """Accept the buyers' requests: cancel the orders in Odoo, and by that at Amazon.
@@ -80,6 +202,13 @@ class SaleOrder(models.Model):
         :raise UserError: If none of the orders could be cancelled, with the reasons.
         """
         requested = self._amazon_get_requested()
+        cancelled = requested.filtered(lambda order: order.state == "cancel")
+        if cancelled:
+            cancelled._amazon_tell_too()
+            if cancelled == self:
+                message = self.env._("%(count)s were cancelled in Odoo; Amazon will be told too.", count=len(cancelled))
+                return self._amazon_get_decision_notification(self.browse(), [], message)
+            return (self - cancelled).action_amazon_accept_cancellation()
         bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
         refusals = requested._amazon_get_reasons_to_look() if bulk else {}
         if not bulk and requested._amazon_get_others_sudo()[requested]:
@@ -181,16 +310,18 @@ class SaleOrder(models.Model):
             refusals.update(orders._amazon_try_cancel()[0])
         return refusals, True
 
-    def _amazon_auto_accept(self):
-        """Accept the requests that the accounts' rules accept without a person."""
-        guard = self.env["amazon.cancellation.guard"]
-        for order in self.filtered(lambda order: order.state != "cancel" and guard._may_accept_alone(order)):
-            order._action_cancel()
-            if order.state != "cancel":
-                continue  # another app asks something first: the request stays with a person
-            order._message_log(
-                body=self.env._(
-                    "Accepted by the rule of the account %(account)s.", account=order.amazon_cancel_account_id.name
+    def _amazon_cancel_in_odoo(self):
+        """Cancel the orders in Odoo, and see that it was done: other modules may answer with a question instead.
+
+        :raise UserError: If an order is not cancelled after all.
+        """
+        self._action_cancel()
+        left = self.filtered(lambda order: order.state != "cancel")
+        if left:
+            raise UserError(
+                self.env._(
+                    "%(orders)s: another module asks for more before it cancels. Cancel the order by its own button.",
+                    orders=", ".join(left.mapped("name")),
                 )
             )
 
@@ -200,11 +331,37 @@ class SaleOrder(models.Model):
         :param str reason: Why, for the record.
         """
         for order in self:
-            order._amazon_write({"amazon_cancel_request": "declined", **order._prepare_amazon_declined_vals()})
+            before, heard = order._amazon_get_knowledge(), order.amazon_cancel_account_id._get_amazon_time()
+            order._amazon_write(
+                {
+                    "amazon_cancel_request": "declined",
+                    "amazon_declined_fingerprint": order.amazon_request_fingerprint,
+                    "amazon_declined_number": before.request.number if before.request else 0,
+                }
+            )
+            if order.amazon_knowledge:
+                order._amazon_show(before, before.decide(heard), heard)
         body = self.env._(
             "The order is kept; the buyer's cancellation request is declined. %(reason)s", reason=reason or ""
         )
         self._message_log_batch({order.id: body for order in self})
+
+    def _amazon_end_claims(self, user):
+        """End what only uploaded files tell of these orders, as a person says that it is no longer so.
+
+        :param recordset user: Who says so.
+        """
+        pairs = []
+        for order in self.with_context(amazon_reading=Own("reading")):
+            before, heard = order._amazon_get_knowledge(), order.amazon_cancel_account_id._get_amazon_time()
+            events, snapshot = order._amazon_show(before, before.end_claims(heard), heard)
+            if "withdrawn" in events:
+                pairs.append((order, snapshot))
+        if pairs:
+            self.env["amazon.order.reader"]._tell("withdrawn", pairs)
+            orders = self.browse(order.id for order, _snapshot in pairs)
+            body = self.env._("%(user)s said so when uploading an order report.", user=user.name)
+            orders._message_log_batch({order.id: body for order in orders})
 
     def _amazon_get_requested(self):
         """The orders of the selection that have an open request.
@@ -291,12 +448,54 @@ class SaleOrder(models.Model):
                 user_id=user.id,
             )
 
-    def _amazon_close_decision_activities(self):
-        activities = self._amazon_get_activities("request", "ship_by")
-        if activities:
-            # Whoever decides closes it, even where it was another's.
-            activities.sudo().action_feedback(feedback=self.env._("The request is decided."))
+    def _amazon_close_decision_activities(self, request):
+        """Close the activities of requests that nobody needs to decide any more.
+
+        :param str request: What became of them.
+        """
+        for order in self.filtered("activity_ids"):
+            activities = order._amazon_get_activities("request", "ship_by")
+            if activities:
+                # Whoever decides closes it, even where it was another's.
+                activities.sudo().action_feedback(feedback=order._amazon_get_request_end_text(request))
         self._amazon_calm_supplies()
+
+    def _amazon_get_request_end_text(self, request):
+        """How the buyer's request ended, in plain words, with who showed it and both times.
+
+        Note: self.ensure_one()
+
+        :param str|bool request: The state of the request.
+        :rtype: str
+        """
+        self.ensure_one()
+        known = self._amazon_get_knowledge().request
+        user = self._amazon_get_responsible()
+        order = self.with_context(lang=user.lang, tz=user.tz)
+        if request in ("accepted", "declined") or not known or not known.ended:
+            return order.env._("The request is decided.")
+        values = {
+            "asked": order._amazon_format_time(known.shown),
+            "ended": order._amazon_format_time(known.ended),
+            "teller": order._amazon_get_evidence_labels()[0].get(known.ended_by, known.ended_by),
+        }
+        if known.outcome == "withdrawn" and known.ended_by == "person":
+            return order.env._(
+                "The buyer's cancellation request, told last for %(asked)s, was ended by a person on %(ended)s.",
+                **values,
+            )
+        if known.outcome == "withdrawn":
+            return order.env._(
+                "The buyer's cancellation request is no longer shown at Amazon: last shown on %(asked)s, and not on "
+                "%(ended)s (%(teller)s).",
+                **values,
+            )
+        return order.env._(
+            "The buyer's cancellation request, last shown on %(asked)s, is overtaken: at Amazon what it asks for was "
+            "shipped or cancelled, and the order is now %(status)s, as shown on %(ended)s (%(teller)s).",
+            status=order._amazon_get_status_label(),
+            **values,
+        )
 
     def _amazon_schedule_activity(self, xml_name, note, **values):
         """Give an activity to who is responsible.

@@ -1,7 +1,7 @@
 """Orders API v2026-01-01."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -9,13 +9,11 @@ from ..const import ORDER_ID, REST_REASONS
 from ..errors import InvalidRequest, MalformedAnswer
 from ..fields import get_dict, get_text, require_list
 from ..library import fill_query_params
-from ..orders import parse_order
+from ..orders import DATA_SETS, parse_order
 from ..snapshot import OrderSnapshot
 from ..timestamps import format_time
 from ..window import SearchWindow
 from .connection import Connection, reading, writing
-
-INCLUDED_DATA = ("CANCELLATION", "FULFILLMENT")
 
 
 @dataclass(frozen=True)
@@ -32,10 +30,13 @@ class OrderPage:
 
 
 class OrderCalls(Connection):
-    """Reading and cancelling orders."""
+    """Reading and cancelling orders.
+
+    What an order shows is true for the time at which it was asked for, or for that of the answer's ``Date`` if earlier.
+    """
 
     def search_orders(
-        self, window: SearchWindow, page_token: str | None = None, data_sets: Collection[str] = INCLUDED_DATA
+        self, window: SearchWindow, page_token: str | None = None, data_sets: Collection[str] = DATA_SETS
     ) -> OrderPage:
         """Return one page of the orders updated in the window, with their items, requests and fulfilment.
 
@@ -50,7 +51,9 @@ class OrderCalls(Connection):
         if page_token:
             parameters["paginationToken"] = page_token
         operation = "searchOrders"
+        asked_at = self.now()
         answer = self._call(operation, lambda api: api.search_orders(**parameters))
+        shown_at = min(asked_at, self.now())
         with reading(operation):
             entries = require_list(answer, "orders")
             next_token = get_text(get_dict(answer, "pagination"), "nextToken")
@@ -59,8 +62,7 @@ class OrderCalls(Connection):
         orders, malformed = [], []
         for data in entries:
             try:
-                order = parse_order(data, "search")
-                orders.append(order if set(INCLUDED_DATA) <= set(data_sets) else _keep_yes(order))
+                orders.append(parse_order(data, "search", shown_at, data_sets))
             except MalformedAnswer as error:
                 malformed.append((error.order_id, str(error)))
         return OrderPage(tuple(orders), next_token, tuple(malformed))
@@ -74,7 +76,7 @@ class OrderCalls(Connection):
         parameters = {
             "lastUpdatedAfter": format_time(self.now() - timedelta(days=1)),
             "maxResultsPerPage": 1,
-            "includedData": list(INCLUDED_DATA),
+            "includedData": list(DATA_SETS),
         }
         if marketplace_ids:
             parameters["marketplaceIds"] = list(marketplace_ids)
@@ -92,9 +94,10 @@ class OrderCalls(Connection):
         """
         operation = "getOrder"
         check_order_id(order_id, operation)
-        answer = self._call(operation, lambda api: api.get_order(order_id, includedData=list(INCLUDED_DATA)))
+        asked_at = self.now()
+        answer = self._call(operation, lambda api: api.get_order(order_id, includedData=list(DATA_SETS)))
         try:
-            snapshot = parse_order(answer.get("order"), "get")
+            snapshot = parse_order(answer.get("order"), "get", min(asked_at, self.now()))
         except MalformedAnswer as error:
             raise MalformedAnswer(str(error), operation=operation, order_id=order_id) from None
         if snapshot.order_id != order_id:
@@ -119,12 +122,6 @@ class OrderCalls(Connection):
         with writing(operation):
             self._call(operation, lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
         return self._api.status == HTTPStatus.ACCEPTED
-
-
-def _keep_yes(order: OrderSnapshot) -> OrderSnapshot:
-    """Return what an order tells that was asked for with less than all data sets: a request, but never that none is."""
-    items = tuple(replace(item, cancel_requested=item.cancel_requested or None) for item in order.items)
-    return replace(order, items=items)
 
 
 def check_order_id(order_id: str, operation: str) -> None:

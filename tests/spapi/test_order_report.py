@@ -37,7 +37,7 @@ def test_a_report():
     assert report.tells_requests
     assert report.orders == 2
     first, second = report
-    assert (first.order_id, first.source, first.last_updated, first.marketplace_id) == (
+    assert (first.order_id, first.source, first.shown_at, first.marketplace_id) == (
         A,
         "report",
         AS_OF,

@@ -11,6 +11,8 @@ from spapi.errors import MalformedAnswer, SpApiError
 from spapi.orders import parse_order
 from spapi.snapshot import ItemSnapshot, OrderSnapshot
 
+AT = datetime(2026, 11, 21, 11, tzinfo=UTC)
+
 
 def item(item_id="00012345678901", **values):
     return {
@@ -102,6 +104,54 @@ def test_an_empty_cancellation_is_no_request(cancellation):
     snapshot = parse_order(order(orderItems=[item(cancellation=cancellation)]), "get")
     assert snapshot.cancel_requested is False
     assert snapshot.cancel_reason is None
+
+
+@pytest.mark.parametrize("requester", ["CUSTOMER", "UNKNOWN"])
+def test_an_unknown_requester_tells_neither_yes_nor_no(requester):
+    cancellation = {"cancellationRequest": {"requester": requester, "cancelReason": "Changed mind"}}
+    snapshot = parse_order(order(orderItems=[item(cancellation=cancellation)]), "get", AT)
+    assert snapshot.cancel_requested is None
+    assert not snapshot.is_whole
+
+
+def test_without_its_data_set_an_order_says_no_no_but_may_say_yes():
+    silent, asking = (
+        parse_order(order(orderItems=[item(cancellation=cancellation)]), "get", AT, data_sets=["FULFILLMENT"])
+        for cancellation in (None, requested("Too big"))
+    )
+    assert (silent.cancel_requested, asking.cancel_requested) == (None, True)
+
+
+def test_what_is_whole():
+    whole = parse_order(order(), "get", AT)
+    assert whole.is_whole
+    for lacking in (
+        order(fulfillment=None),
+        order(fulfillment={"fulfillmentStatus": "ON_THE_MOON"}),
+        order(orderItems=None),
+        order(lastUpdatedTime=None),
+    ):
+        assert not parse_order(lacking, "get", AT).is_whole
+    assert not parse_order(order(), "get").is_whole, "nobody knows when it was shown"
+
+
+def test_an_item_told_twice_is_asked_for_if_one_of_them_is():
+    snapshot = parse_order(order(orderItems=[item(), item(cancellation=requested("Too big")), item()]), "get", AT)
+    assert [line.cancel_requested for line in snapshot.items] == [True]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"quantityOrdered": 0},
+        {"cancellation": {**requested("a"), "cancellationExecution": {"cancelledBy": "AMAZON"}}},
+        {"fulfillment": {"quantityFulfilled": 2, "quantityUnfulfilled": 0}},
+    ],
+)
+def test_an_item_with_nothing_left_asks_for_nothing(values):
+    snapshot = parse_order(order(orderItems=[item(**{"cancellation": requested("a"), **values})]), "get", AT)
+    assert snapshot.items[0].cancel_requested
+    assert not snapshot.items[0].asks
 
 
 def test_a_reason_without_requester_or_a_requester_without_reason_is_a_request():
