@@ -257,7 +257,10 @@ class TestPush(AmazonCase):
         with self.assertRaises(AccessError):
             self.subscription.with_user(self.manager).action_set_up()
         admin = new_test_user(self.env, "amazon_system", "base.group_system")
+        self.subscription.with_user(admin).action_remove()
+        self.assertEqual(self.subscription.state, "draft")
         self.subscription.with_user(admin).action_set_up()
+        self.assertEqual(self.subscription.state, "active")
 
     def test_listening_plans_the_next_run_at_once(self):
         cron = self.env.ref("sale_amazon_cancellation.ir_cron_receive")

@@ -94,7 +94,7 @@ class AmazonCancellationSubscription(models.Model):
                 subscription = self._ensure_subscription(client, destination_id)
         except spapi_errors.SpApiError as error:
             raise UserError(self._describe_error(error)) from error
-        self.write(
+        self._amazon_write(
             {
                 "state": "active",
                 "destination_ref": destination_id,
@@ -122,7 +122,7 @@ class AmazonCancellationSubscription(models.Model):
                 self._forget(client.delete_destination, self.destination_ref, shared=True)
         except spapi_errors.SpApiError as error:
             raise UserError(self._describe_error(error)) from error
-        self.write({"state": "draft", "destination_ref": False, "subscription_ref": False, "message": False})
+        self._amazon_write({"state": "draft", "destination_ref": False, "subscription_ref": False, "message": False})
         return self.account_id._get_notification_action(
             self.env._("Amazon no longer sends notifications. The orders are still read every few minutes."), "success"
         )
