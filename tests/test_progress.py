@@ -67,7 +67,7 @@ class TestProgress(AmazonCase):
         later.amazon_ship_by, sooner.amazon_ship_by = "2030-01-02 10:00:00", "2030-01-01 10:00:00"
         view = self.env.ref("sale_amazon_cancellation.amazon_request_view_list")
         arch = self.env["sale.order"].get_view(view.id, "list")["arch"]
-        self.assertIn('default_order="amazon_ship_by, id"', arch)
+        self.assertIn('default_order="amazon_verge, amazon_ship_by, id"', arch)
         action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_request_action")
         self.assertEqual(action["views"][0], (view.id, "list"), "the menu opens the sorted list")
 

@@ -46,6 +46,7 @@ MODELS = {
     "amazon.keep.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.ask.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.cancellation.upload": dict.fromkeys(_SALES, "rwcd"),
+    "amazon.cancellation.upload.line": dict.fromkeys(_SALES, "rwcd"),
     "amazon.hold.dialog": dict.fromkeys((*_SALES, "stock_user", "stock_manager"), "rwcd"),
     "amazon.marketplace.offer": {"sales_manager": "rwcd", "system": "rwcd"},
     "amazon.match.dialog": {"sales_manager": "rwcd"},

@@ -31,9 +31,9 @@ class TestTimeZone(AmazonCase):
         self.assertEqual(str(to_naive_utc(datetime(2026, 1, 16, 5, 30, tzinfo=tokyo))), LATE)
 
     def test_held_delivery_tells_when_the_buyer_asked(self):
-        pickings = self._sell_requested().picking_ids
-        in_tokyo = pickings.with_user(self.user)._get_amazon_hold_details().replace("\u202f", " ")
-        in_new_york = pickings.with_user(self.manager)._get_amazon_hold_details().replace("\u202f", " ")
+        order = self._sell_requested()
+        in_tokyo = order.with_user(self.user)._amazon_get_hold_details().replace("\u202f", " ")
+        in_new_york = order.with_user(self.manager)._amazon_get_hold_details().replace("\u202f", " ")
         self.assertIn("1/16/26, 5:30 AM", in_tokyo)
         self.assertIn("1/15/26, 3:30 PM", in_new_york)
 
