@@ -133,6 +133,20 @@ class TestGoods(AmazonCase):
         self.assertTrue(picking.backorder_ids)
         self.assertFalse(picking.backorder_ids.amazon_hold)
 
+    def test_goods_of_another_order_in_the_same_transfer_may_leave(self):
+        held, free = self._sell(), self._sell()
+        picking, emptied = held.picking_ids, free.picking_ids
+        free.order_line.move_ids.picking_id = picking
+        emptied.unlink()
+        self._ask(held)
+        self.assertTrue(picking.amazon_hold)
+        moves = free.order_line.move_ids
+        moves.write({"quantity": 1, "picked": True})
+        moves._action_done()
+        self.assertEqual(moves.state, "done")
+        self.assertNotEqual(held.order_line.move_ids.state, "done")
+        self.assertEqual((held | free)._amazon_get_goods_progress(), {held: "none", free: "left"})
+
     # === WHERE THE GOODS ARE === #
 
     def test_picked_goods_of_an_order_that_amazon_cancelled_do_not_leave(self):

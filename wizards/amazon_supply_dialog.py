@@ -28,5 +28,6 @@ class AmazonSupplyDialog(models.TransientModel):
         supplies = self.env[self.supply_model].browse(self.supply_ids)
         if not isinstance(supplies, self.env.registry["amazon.supply.mixin"]):
             raise UserError(self.env._("Only vendors' orders and manufacturing orders are confirmed here."))
+        supplies.check_access("write")
         answer = supplies._amazon_supply_anyway(reason)
         return answer if isinstance(answer, dict) and answer else {"type": "ir.actions.act_window_close"}

@@ -248,10 +248,13 @@ class SaleOrder(models.Model):
         orders_sudo = self.sudo()  # a sales user may not read the transfers
         fetched = orders_sudo._amazon_get_moves()
         steps = fetched._amazon_filter_way_out()
-        return {
-            order: order_sudo._amazon_get_moves().with_prefetch(fetched.ids)._amazon_get_progress(steps)
-            for order, order_sudo in zip(self, orders_sudo, strict=True)
-        }
+        progress = {}
+        for order, order_sudo in zip(self, orders_sudo, strict=True):
+            moves = order_sudo._amazon_get_moves().with_prefetch(fetched.ids)
+            strangers = moves.sale_line_id.order_id - order_sudo  # of orders in the same transfer
+            own = moves.filtered(lambda move, others=strangers: move.sale_line_id.order_id not in others)
+            progress[order] = own._amazon_get_progress(steps)
+        return progress
 
     def _amazon_get_moves(self):
         """All moves of the orders' goods: those that deliver, the steps before them, and what came back."""

@@ -123,11 +123,11 @@ class StockMove(models.Model):
             SQL(
                 """
                 WITH RECURSIVE chain AS (
-                    SELECT move.%(key)s AS key, move.picking_id, move.id AS move_id
+                    SELECT move.%(key)s AS key, move.id AS move_id
                       FROM %(moves)s
                      WHERE move.%(key)s IN %(ids)s AND move.state NOT IN ('done', 'cancel') AND %(way_out)s
                      UNION
-                    SELECT chain.key, chain.picking_id, link.move_dest_id
+                    SELECT chain.key, link.move_dest_id
                       FROM chain
                       JOIN stock_move_move_rel link ON link.move_orig_id = chain.move_id
                 ), found AS (
@@ -138,7 +138,9 @@ class StockMove(models.Model):
                      UNION
                     SELECT chain.key, picking.sale_id
                       FROM chain
-                      JOIN stock_picking picking ON picking.id = chain.picking_id
+                      JOIN stock_move move ON move.id = chain.move_id
+                      JOIN stock_picking picking ON picking.id = move.picking_id
+                     WHERE move.sale_line_id IS NULL
                 )
                 SELECT key, array_agg(order_id ORDER BY order_id) FROM found WHERE order_id IN %(orders)s GROUP BY key
                 """,
