@@ -61,10 +61,23 @@ def _run(environment: Environment, database: str, module: str) -> dict[str, str]
     with tempfile.TemporaryDirectory(prefix="core-tests-") as scratch:
         report = Path(scratch) / "report.xml"
         configuration = write_configuration(environment, Path(scratch), database)
-        flags = ["-c", CLONE / "pyproject.toml", f"--odoo-config={configuration}", f"--rootdir={addons}"]
+        flags: list[str | Path] = [
+            "-c",
+            CLONE / "pyproject.toml",
+            f"--odoo-config={configuration}",
+            f"--rootdir={addons}",
+        ]
         flags += [f"--junit-xml={report}", "-q", "--no-header", "--tb=no", "--show-capture=no", "-W", "ignore"]
         # Odoo's addons bear names of Python's own modules, such as calendar: they must come last on the path.
-        command = [environment.python, "-P", "-m", "pytest", "--import-mode=append", *flags, f"{module}/tests"]
+        command: list[str | Path] = [
+            environment.python,
+            "-P",
+            "-m",
+            "pytest",
+            "--import-mode=append",
+            *flags,
+            f"{module}/tests",
+        ]
         done = subprocess.run(
             command, cwd=addons, env=environment.process_variables, capture_output=True, text=True, check=False
         )

@@ -23,6 +23,7 @@ def main() -> int:
     checks = {
         "ruff check": _tool(environment, CLONE, ["ruff", "check", *(["--fix"] if fix else []), "."]),
         "ruff format": _tool(environment, CLONE, ["ruff", "format", *([] if fix else ["--check"]), "."]),
+        "mypy": _tool(environment, CLONE, ["mypy"]),
         "XML": not list(map(say, _xml_errors(environment))),
         # Through the link, so that pylint-odoo sees the module by its name.
         "pylint-odoo": _tool(
@@ -52,8 +53,8 @@ def _xml_errors(environment: Environment) -> Iterator[str]:
             yield f"{name}:{error.lineno}: {error.msg}"
             continue
         if schema is not None and str(name) in data_files and not schema.validate(document):
-            for error in schema.error_log:
-                yield f"{name}:{error.line}: {error.message}"
+            for fault in schema.error_log:
+                yield f"{name}:{fault.line}: {fault.message}"
 
 
 def _data_files() -> set[str]:

@@ -117,11 +117,14 @@ class OdooServer:
     def kill(self) -> None:
         """End the process at once, as a crash of the machine would."""
         process, self._process = self._process, None
-        process.kill()
-        process.wait()
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def wait(self) -> int:
         """Wait until the process ends by itself; gives its status."""
+        if self._process is None:
+            raise RuntimeError("Odoo does not run")
         return self._process.wait()
 
     def __enter__(self) -> Self:

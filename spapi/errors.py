@@ -38,7 +38,8 @@ class SpApiError(Exception):
     @property
     def status(self) -> int | None:
         """The HTTP status, where there was an answer."""
-        return self.details.get("status")
+        status = self.details.get("status")
+        return status if isinstance(status, int) else None
 
     @property
     def words(self) -> str | None:

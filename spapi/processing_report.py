@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 from enum import Enum
 
 from lxml import etree
@@ -160,7 +161,7 @@ def _parse_xml(content: bytes) -> ProcessingReport:
     reports = list(root.iter("{*}ProcessingReport"))
     if not reports:
         raise MalformedAnswer("The XML document is no processing report.")
-    counts: dict[str, int] = {}
+    counts: dict[str, Any] = {}
     results: list[MessageResult] = []
     for report in reports:
         for tag, name in _SUMMARY.items():
@@ -168,7 +169,7 @@ def _parse_xml(content: bytes) -> ProcessingReport:
             if count is not None:
                 counts[name] = counts.get(name, 0) + count
         results += [_parse_result(result) for result in report.iterchildren("{*}Result")]
-    return ProcessingReport(status=_read_text(reports[0], "{*}StatusCode"), results=tuple(results), **counts)
+    return ProcessingReport(_read_text(reports[0], "{*}StatusCode"), results=tuple(results), **counts)
 
 
 def _decode(content: bytes) -> tuple[str, str]:
@@ -181,9 +182,9 @@ def _decode(content: bytes) -> tuple[str, str]:
             return content.decode(codec, "replace"), codec
     match = _DECLARED.search(content[:400])
     declared = match[1].decode() if match else UTF8
-    codec = find_codec(declared)
-    if codec and not codec.startswith(("utf-16", "utf-32")):  # a declaration that could be read is in neither
-        return content.decode(codec, "replace"), declared
+    found = find_codec(declared)
+    if found and not found.startswith(("utf-16", "utf-32")):  # a declaration that could be read is in neither
+        return content.decode(found, "replace"), declared
     try:
         return content.decode(UTF8), declared
     except UnicodeDecodeError:
@@ -213,7 +214,7 @@ def _parse_flat(content: bytes) -> ProcessingReport:
     except UnicodeDecodeError:
         # Windows' and Latin-1's letters; bytes without one become signs that stand out.
         text = content.decode(WESTERN, errors="replace")
-    counts: dict[str, int] = {}
+    counts: dict[str, Any] = {}
     results: list[MessageResult] = []
     columns: list[str] | None = None
     for line in clean(text).splitlines():

@@ -1,6 +1,7 @@
 """The library's client, made to tell the truth: every answer is judged by its HTTP status first."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -110,10 +111,9 @@ class CheckedClient(Client):
         )
 
     def _learn_rate(self, res: httpx.Response) -> None:
-        try:
-            self._budget.learn(self.operation, float(res.headers.get("x-amzn-ratelimit-limit", "")))
-        except ValueError:
-            return
+        if self._budget:
+            with suppress(ValueError):
+                self._budget.learn(self.operation, float(res.headers.get("x-amzn-ratelimit-limit", "")))
 
 
 class Api(CheckedClient, OrdersV20260101, Sellers, Reports, Notifications, FinancesV20240619):

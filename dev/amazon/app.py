@@ -9,8 +9,8 @@ import re
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -71,14 +71,13 @@ class Amazon:
 
     def _serve(self, request: Request, region: str | None) -> Response | None:
         """The answer; None where a fault breaks the connection."""
+        error: ApiError | None = None
         try:
             name, ids = ROUTES.bind_to_environ(request.environ).match()
         except MethodNotAllowed:
             name, error = "unknown", ApiError(405, "MethodNotAllowed", "The method is not allowed for this resource.")
         except HTTPException:
             name, error = "unknown", ApiError(404, "NotFound", "Resource not found.")
-        else:
-            error = None
         if error:
             self.calls.add(Call(name, self.shop.now(), request.method, request.path, status=error.status))
             return _json(error.body, error.status)
@@ -134,7 +133,7 @@ class Amazon:
         token = self.shop.state.tokens.get(request.headers.get("x-amz-access-token", ""))
         return token.seller_id if token else None
 
-    def _answer(self, name: str, ids: dict[str, str], request: Request, region: str | None) -> Response:
+    def _answer(self, name: str, ids: Mapping[str, Any], request: Request, region: str | None) -> Response:
         if name == "login":
             try:
                 return _json(auth.issue_token(self.shop, request), 200)
@@ -151,7 +150,7 @@ class Amazon:
         headers = {} if answer.status in (403, 429) else {"x-amzn-RateLimit-Limit": str(RATES[name][0])}
         return _json(answer.body, answer.status, headers)
 
-    def _operate(self, operation: Operation, ids: dict[str, str], request: Request, region: str | None) -> Answer:
+    def _operate(self, operation: Operation, ids: Mapping[str, Any], request: Request, region: str | None) -> Answer:
         seller = auth.check_token(self.shop, request, operation.name, operation.scope, region)
         owner = seller.seller_id if seller else auth.CLIENT_ID
         if self.shop.switches.rates and not self.rates.take(owner, operation.name, self.shop.clock.now()):
@@ -181,7 +180,7 @@ def _marketplace_ids(request: Request) -> set[str]:
     return set(request.args.get("marketplaceIds", "").split(",")) | {request.args.get("marketplaceId", "")}
 
 
-def _break_connection(environ: dict[str, Any]) -> None:
+def _break_connection(environ: dict[str, Any]) -> NoReturn:
     """End the connection without an answer.
 
     :raise ConnectionResetError: always; the server takes it as a client that went away

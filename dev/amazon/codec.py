@@ -34,7 +34,7 @@ def decode(kind: Any, value: Any) -> Any:
         if value is None:
             return None
         return decode(next(option for option in get_args(kind) if option is not type(None)), value)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         return kind(**{name: decode(hints.get(name), item) for name, item in value.items()})
     if kind is datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +19,25 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """A request that passed the gate. `seller` is None for grantless operations."""
+    """A request that passed the gate. `caller` is None for grantless operations."""
 
     shop: Shop
     request: Request
-    ids: dict[str, str]
-    seller: Seller | None = None
+    ids: Mapping[str, Any]
+    caller: Seller | None = None
+
+    @property
+    def seller(self) -> Seller:
+        """The seller in whose name the operation is called, never a grantless one."""
+        if self.caller is None:
+            raise TypeError("a grantless operation has no seller")
+        return self.caller
 
     def require_marketplaces(self, marketplace_ids: list[str]) -> None:
         """Refuse marketplaces that the seller is not in.
 
         :raise ApiError: 403, as production answers; plain for those of another region
         """
-        assert self.seller is not None
         foreign = [
             marketplace_id for marketplace_id in marketplace_ids if marketplace_id not in self.seller.marketplace_ids
         ]
@@ -40,7 +47,7 @@ class Context:
             raise denied(f"The seller does not participate in {', '.join(foreign)}.")
         raise denied()
 
-    def json_body(self, required: dict[str, type], optional: dict[str, type] | None = None) -> dict[str, Any]:
+    def json_body(self, required: Mapping[str, type], optional: Mapping[str, type] | None = None) -> dict[str, Any]:
         """The request's JSON object.
 
         :param required: name → type

@@ -31,7 +31,7 @@ def new_document(shop: Shop, seller_id: str, content_type: str, content: bytes |
         document_id=f"amzn1.tortuga.4.eu.{uuid.uuid4()}.T{shop.next_number()}",
         seller_id=seller_id,
         content_type=content_type,
-        content=gzip.compress(content) if packed else content,
+        content=gzip.compress(content) if packed and content is not None else content,
         gzip=packed,
     )
     shop.state.documents[document.document_id] = document

@@ -75,7 +75,7 @@ def _one(shop: Shop, feed: Feed, message: Message) -> Result | None:
     if order.anything_shipped:
         refund(shop, order)
     elif message.items:
-        reason = next(iter(message.items.values()))
+        reason = next(iter(message.items.values())) or ""
         plan = feed.plan
         accept(shop, order, reason, settle_reads=plan.settle_reads, settle_seconds=plan.settle_seconds)
     if warning := feed.plan.warnings.get(message.order_id):
@@ -84,8 +84,9 @@ def _one(shop: Shop, feed: Feed, message: Message) -> Result | None:
 
 
 def _refusal(feed: Feed, message: Message, order: Order | None) -> tuple[str, str] | None:
-    foreign = order is None or order.seller_id != feed.seller_id or order.marketplace_id not in feed.marketplace_ids
-    if foreign or order.status in ("PENDING", "PENDING_AVAILABILITY"):
+    if order is None or order.seller_id != feed.seller_id or order.marketplace_id not in feed.marketplace_ids:
+        return NOT_FOUND
+    if order.status in ("PENDING", "PENDING_AVAILABILITY"):
         return NOT_FOUND
     if order.fulfilled_by != "MERCHANT" or order.status in ("SHIPPED", "CANCELLED", "UNFULFILLABLE"):
         return NOTHING_LEFT

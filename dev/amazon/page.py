@@ -50,7 +50,7 @@ class Page:
         try:
             endpoint, ids = _ROUTES.bind_to_environ(request.environ).match()
         except HTTPException as error:
-            return error.get_response(request.environ)
+            return Response.from_app(error, request.environ)
         if endpoint == "index":
             return self._index(request.args.get("said", ""))
         try:

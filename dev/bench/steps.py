@@ -103,8 +103,8 @@ class Steps:
             for number in range(orders)
         ]
         self._amazon.control("clock", advance=_QUIET)
-        for start in range(0, orders, PAGE):
-            yield from import_orders(self._odoo, placed[start : start + PAGE], products).items()
+        for first in range(0, orders, PAGE):
+            yield from import_orders(self._odoo, placed[first : first + PAGE], products).items()
 
     def _ask(self, count: int) -> list[int]:
         """Have the buyers of that many further orders ask to cancel; gives the sale orders' ids."""

@@ -35,6 +35,7 @@ class AmazonProcess:
             text=True,
             start_new_session=True,
         )
+        assert self._process.stdout  # a pipe
         line = self._process.stdout.readline()
         if "http://" not in line:
             raise RuntimeError("the local Amazon did not start; its own message is above")

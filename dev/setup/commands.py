@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .say import SetupError
 
@@ -38,7 +39,7 @@ def run(
     :raise SetupError: the program is missing or failed, with the cause where it is known and the end of its output.
     """
     arguments = [str(word) for word in command]
-    identity = {"user": user, "group": _group_of(user), "extra_groups": []} if user else {}
+    identity: dict[str, Any] = {"user": user, "group": _group_of(user), "extra_groups": []} if user else {}
     try:
         done = subprocess.run(
             arguments,

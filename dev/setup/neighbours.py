@@ -37,7 +37,8 @@ def ensure_neighbours(cache: Path, python: Path) -> Path:
     say("installing the addons of other authors")
     unfinished = directory.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--target", unfinished, "--requirement", _LIST]
+    options: list[str | Path] = ["--no-deps", "--no-input", "--disable-pip-version-check"]
+    options += ["--target", unfinished, "--requirement", _LIST]
     run([python, "-m", "pip", "install", *options], "installing the addons of other authors")
     unfinished.rename(directory)
     return directory

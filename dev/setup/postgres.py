@@ -76,7 +76,8 @@ def ensure_postgres(cache: Path) -> Postgres:
     if not _is_running(sockets):
         say("starting the private PostgreSQL cluster")
         log = directory / "server.log"
-        command = [binaries / "pg_ctl", "start", "--wait", "--silent", "--timeout=60", "-D", data, "-l", log]
+        command: list[str | Path] = [binaries / "pg_ctl", "start", "--wait", "--silent", "--timeout=60"]
+        command += ["-D", data, "-l", log]
         try:
             run([*command, "-o", f"-k {sockets}"], "starting PostgreSQL", user=owner, cwd=directory)
         except SetupError as error:
@@ -91,7 +92,15 @@ def stop_postgres(cache: Path) -> None:
     for data in cache.glob("postgres-*/data"):
         if _is_running(_socket_directory(data.parent)):
             say("stopping the private PostgreSQL cluster")
-            command = [_server_binaries() / "pg_ctl", "stop", "--wait", "--silent", "--mode=fast", "-D", data]
+            command: list[str | Path] = [
+                _server_binaries() / "pg_ctl",
+                "stop",
+                "--wait",
+                "--silent",
+                "--mode=fast",
+                "-D",
+                data,
+            ]
             run(command, "stopping PostgreSQL", user=_owner(), cwd=data.parent)
 
 
@@ -148,7 +157,10 @@ def _own(directory: Path, owner: str | None) -> None:
 
 def _directory(cache: Path, binaries: Path) -> Path:
     version = run([binaries / "postgres", "--version"], "asking PostgreSQL for its version")
-    return cache / f"postgres-{re.search(r'[0-9]+', version)[0]}"
+    number = re.search(r"[0-9]+", version)
+    if not number:
+        raise SetupError(f"PostgreSQL gives no version: {version}")
+    return cache / f"postgres-{number[0]}"
 
 
 def _socket_directory(directory: Path) -> Path:
@@ -179,4 +191,6 @@ def _find_server() -> Path | None:
 def _client_binaries() -> Path:
     if not shutil.which("psql"):
         install(["postgresql-client"], "databases need PostgreSQL's client programs")
-    return Path(shutil.which("psql")).parent
+    if not (found := shutil.which("psql")):
+        raise SetupError("PostgreSQL's client programs were installed, but psql was not found")
+    return Path(found).parent

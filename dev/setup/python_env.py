@@ -37,7 +37,13 @@ def ensure_python(cache: Path) -> Path:
         run(command, "creating the virtual environment")
     say("installing the pinned Python packages")
     # The list is complete, so pip has nothing to resolve.
-    options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--requirement", REQUIREMENTS]
+    options: list[str | Path] = [
+        "--no-deps",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--requirement",
+        REQUIREMENTS,
+    ]
     run([interpreter, "-m", "pip", "install", *options], "installing the Python packages")
     complete.touch()
     return interpreter
@@ -55,6 +61,6 @@ def lock(cache: Path) -> None:
     options = ["--universal", f"--python-version={oldest}", "--no-annotate", "--no-emit-index-url"]
     options += ["--no-emit-find-links", "--custom-compile-command=make lock", "--upgrade"]
     source, target = REQUIREMENTS.with_suffix(".in"), REQUIREMENTS
-    command = [resolver / "bin" / "uv", "pip", "compile", *options, source, "--output-file", target]
-    run(command, "resolving the Python packages", cwd=CLONE)
+    compiling: list[str | Path] = [resolver / "bin" / "uv", "pip", "compile", *options, source, "--output-file", target]
+    run(compiling, "resolving the Python packages", cwd=CLONE)
     shutil.rmtree(resolver)

@@ -87,6 +87,7 @@ def _odoo(environment: Environment, doing: str, arguments: Sequence[str], stdin:
         env=environment.process_variables,
     )
     with process:
+        assert process.stdin and process.stdout  # both are pipes
         process.stdin.write(stdin)
         process.stdin.close()
         lines = []

@@ -102,7 +102,8 @@ class Connection:
             except TokenRefused as error:
                 self._tokens.forget()
                 if not repeatable:
+                    details: dict[str, Any] = error.details
                     raise Unreachable(
-                        f"{operation}: the access token had expired; the next try gets a new one.", **error.details
+                        f"{operation}: the access token had expired; the next try gets a new one.", **details
                     ) from None
             return send(self._api)

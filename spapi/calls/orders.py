@@ -97,7 +97,7 @@ class OrderCalls(Connection):
         asked_at = self.now()
         answer = self._call(operation, lambda api: api.get_order(order_id, includedData=list(DATA_SETS)))
         try:
-            snapshot = parse_order(answer.get("order"), "get", min(asked_at, self.now()))
+            snapshot = parse_order(answer.get("order") or {}, "get", min(asked_at, self.now()))
         except MalformedAnswer as error:
             raise MalformedAnswer(str(error), operation=operation, order_id=order_id) from None
         if snapshot.order_id != order_id:
