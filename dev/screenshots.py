@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
-from dev.amazon.roles import INVENTORY
+from dev.amazon.role_names import INVENTORY
 from dev.browser import Browser, BrowserError
 from dev.demo.amazon import AmazonProcess
 from dev.demo.database import make_key, prepare_database

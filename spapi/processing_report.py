@@ -4,8 +4,8 @@ import codecs
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 from enum import Enum
+from typing import Any
 
 from lxml import etree
 

@@ -7,7 +7,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import Form, tagged
 
 from ..dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
-from ..dev.amazon.roles import FINANCE, INSIGHTS, INVENTORY, LISTING, SHIPPING, TAX
+from ..dev.amazon.role_names import FINANCE, INSIGHTS, INVENTORY, LISTING, SHIPPING, TAX
 from ..spapi.clock import note_date
 from .common import SELLER, AmazonCase
 

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..dev.amazon.roles import INVENTORY, SHIPPING
+from ..dev.amazon.role_names import INVENTORY, SHIPPING
 from ..spapi.clock import note_date
 from .common import SELLER, AmazonCase
 

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..dev.amazon.roles import INVENTORY, SHIPPING
+from ..dev.amazon.role_names import INVENTORY, SHIPPING
 from .tour_common import TourCase
 
 

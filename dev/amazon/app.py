@@ -48,8 +48,8 @@ class Amazon:
         self.calls = calls
         self.rates = Rates()
         self.stopping = threading.Event()
-        self._control = Control(self)
-        self._page = Page(self)
+        self._control = Control(shop, calls, self.rates)
+        self._page = Page(shop, calls)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         """WSGI."""

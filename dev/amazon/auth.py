@@ -17,7 +17,7 @@ from .records import CLIENT_ID, CLIENT_SECRET, Application, Seller, Token
 from .roles import require
 
 if TYPE_CHECKING:
-    from .shop import Shop
+    from .keeper import Keeper
 
 __all__ = ["CLIENT_ID", "CLIENT_SECRET", "LoginError", "check_token", "issue_token", "revoke"]
 
@@ -34,7 +34,7 @@ class LoginError(Exception):
         self.body = {"error": error, "error_description": description}
 
 
-def issue_token(shop: Shop, request: Request) -> dict:
+def issue_token(shop: Keeper, request: Request) -> dict:
     """Answer `/auth/o2/token`.
 
     :return: LWA's JSON
@@ -73,7 +73,7 @@ def issue_token(shop: Shop, request: Request) -> dict:
     return answer
 
 
-def _seller_of(shop: Shop, application: Application, refresh_token: str | None) -> Seller:
+def _seller_of(shop: Keeper, application: Application, refresh_token: str | None) -> Seller:
     if not refresh_token:
         raise LoginError(400, "invalid_request", "The request is missing a required parameter : refresh_token")
     for seller in shop.state.sellers.values():
@@ -85,7 +85,7 @@ def _seller_of(shop: Shop, application: Application, refresh_token: str | None) 
 
 
 def check_token(
-    shop: Shop, request: Request, operation: str, scope: str | None, region: str | None = None
+    shop: Keeper, request: Request, operation: str, scope: str | None, region: str | None = None
 ) -> Seller | None:
     """Let a request in.
 
@@ -116,7 +116,7 @@ def check_token(
     return seller
 
 
-def revoke(shop: Shop, access_token: str | None) -> None:
+def revoke(shop: Keeper, access_token: str | None) -> None:
     """Let a token expire now."""
     if access_token in shop.state.tokens:
         shop.state.tokens[access_token].expires = shop.now()

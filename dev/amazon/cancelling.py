@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from .order_change import touch
 from .records import Order, PendingCancel
 
 if TYPE_CHECKING:
-    from .shop import Shop
+    from .keeper import Keeper
 
 
-def cancel(shop: Shop, order: Order, cancelled_by: str, reason: str) -> Order:
+def cancel(shop: Keeper, order: Order, cancelled_by: str, reason: str) -> Order:
     """Cancel a whole order now.
 
     :param cancelled_by: `BUYER`, `MERCHANT` or `AMAZON`
@@ -23,11 +24,11 @@ def cancel(shop: Shop, order: Order, cancelled_by: str, reason: str) -> Order:
     for item in order.items:
         item.cancelled_by = cancelled_by
         item.cancel_reason = reason
-    shop.touch(order, "OrderStatusChange", "Order canceled")
+    touch(shop, order, "OrderStatusChange", "Order canceled")
     return order
 
 
-def accept(shop: Shop, order: Order, reason: str, *, settle_reads: int = 0, settle_seconds: float = 0.0) -> None:
+def accept(shop: Keeper, order: Order, reason: str, *, settle_reads: int = 0, settle_seconds: float = 0.0) -> None:
     """Take the seller's cancellation of an order that can be cancelled.
 
     :param settle_reads: how many getOrder calls still show the order as it was
@@ -43,14 +44,14 @@ def accept(shop: Shop, order: Order, reason: str, *, settle_reads: int = 0, sett
         cancel(shop, order, "MERCHANT", reason)
 
 
-def note_read(shop: Shop, order: Order) -> None:
+def note_read(shop: Keeper, order: Order) -> None:
     """Count a getOrder call against a cancellation that needs some before it shows."""
     if order.pending_cancel and order.pending_cancel.reads_left:
         order.pending_cancel.reads_left -= 1
     settle_due(shop, [order])
 
 
-def settle_due(shop: Shop, orders: list[Order] | None = None) -> None:
+def settle_due(shop: Keeper, orders: list[Order] | None = None) -> None:
     """Carry out the accepted cancellations whose time has come; of all orders unless told."""
     for order in list(shop.orders.values()) if orders is None else orders:
         pending = order.pending_cancel
@@ -58,10 +59,10 @@ def settle_due(shop: Shop, orders: list[Order] | None = None) -> None:
             cancel(shop, order, pending.cancelled_by, pending.reason)
 
 
-def refund(shop: Shop, order: Order) -> None:
+def refund(shop: Keeper, order: Order) -> None:
     """What Amazon does with a Failure for an order that is shipped in part: it refunds all of it."""
     order.refunded = shop.now()
     shop.note_harm(
         "refunded_shipped_order", order.order_id, "Failure sent for a partly shipped order: all of it was refunded."
     )
-    shop.touch(order, "OrderStatusChange", "Order refunded")
+    touch(shop, order, "OrderStatusChange", "Order refunded")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from . import feeds
+from .calls import Calls
 from .clock import from_text
 from .codec import encode
+from .rates import Rates
 from .seeds import fill_demo_shop
-
-if TYPE_CHECKING:
-    from .app import Amazon
+from .shop import Shop
 
 _ROUTES = Map(
     [
@@ -44,9 +44,10 @@ _ROUTES = Map(
 class Control:
     """Answers the control API for one Amazon."""
 
-    def __init__(self, amazon: Amazon) -> None:
-        self._amazon = amazon
-        self._shop = amazon.shop
+    def __init__(self, shop: Shop, calls: Calls, rates: Rates) -> None:
+        self._shop = shop
+        self._noted_calls = calls
+        self._rates = rates
 
     def answer(self, request: Request) -> Response:
         """A JSON answer; 400 with `{"error": …}` for what cannot be done."""
@@ -69,7 +70,7 @@ class Control:
         return encode(self._shop.add_order(**body))
 
     def _act(self, _method: str, body: dict, order_id: str, action: str) -> Any:
-        return encode(act(self._amazon, order_id, action, **body))
+        return encode(act(self._shop, order_id, action, **body))
 
     def _add_seller(self, _method: str, body: dict) -> Any:
         seller = self._shop.add_seller(**body)
@@ -126,8 +127,8 @@ class Control:
 
     def _calls(self, method: str, _body: dict) -> Any:
         if method == "DELETE":
-            self._amazon.calls.clear()
-        return [encode(call) for call in self._amazon.calls]
+            self._noted_calls.clear()
+        return [encode(call) for call in self._noted_calls]
 
     def _notifications(self, _method: str, _body: dict) -> Any:
         return list(self._shop.queues.sent)
@@ -144,13 +145,13 @@ class Control:
 
     def _reset(self, _method: str, _body: dict) -> Any:
         self._shop.reset()
-        self._amazon.calls.clear()
-        self._amazon.rates.clear()
+        self._noted_calls.clear()
+        self._rates.clear()
         return {}
 
 
 def act(
-    amazon: Amazon, order_id: str, action: str, reason: str = "", items: list[str] | None = None, partial: bool = False
+    shop: Shop, order_id: str, action: str, reason: str = "", items: list[str] | None = None, partial: bool = False
 ) -> Any:
     """Do one thing to an order.
 
@@ -159,7 +160,6 @@ def act(
     :raise ValueError: no such action, or the order does not allow it
     :raise KeyError: no such order
     """
-    shop = amazon.shop
     match action:
         case "request":
             return shop.ask_to_cancel(order_id, reason, items)

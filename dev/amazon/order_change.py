@@ -11,7 +11,7 @@ from .clock import to_text
 from .records import Order, Subscription
 
 if TYPE_CHECKING:
-    from .shop import Shop
+    from .keeper import Keeper
 
 # The notification's own words for a status, with one L in Canceled.
 _STATUS = {
@@ -25,7 +25,7 @@ _STATUS = {
 }
 
 
-def publish(shop: Shop, order: Order, change_type: str, reason: str) -> None:
+def publish(shop: Keeper, order: Order, change_type: str, reason: str) -> None:
     """Tell every subscriber of the order's seller that wants this type of change.
 
     :param change_type: `BuyerRequestedChange` or `OrderStatusChange`
@@ -94,3 +94,9 @@ def order_change_body(
             "NotificationId": str(uuid.uuid4()),
         },
     }
+
+
+def touch(shop: Keeper, order: Order, change_type: str, reason: str) -> None:
+    """Mark an order as changed now and notify the subscribers."""
+    order.last_updated = shop.now()
+    publish(shop, order, change_type, reason)

@@ -12,7 +12,7 @@ from .marketplaces import MARKETPLACES
 from .records import Item, Order, Report
 
 if TYPE_CHECKING:
-    from .shop import Shop
+    from .keeper import Keeper
 
 UNSHIPPED_REPORT = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
 # These two list the orders placed in the report's time range.
@@ -20,7 +20,7 @@ RANGE_REPORTS = ("GET_FLAT_FILE_ORDER_REPORT_DATA_SHIPPING", "GET_FLAT_FILE_ORDE
 REPORT_TYPES = frozenset({UNSHIPPED_REPORT, *RANGE_REPORTS})
 
 
-def order_report(shop: Shop, report: Report) -> bytes:
+def order_report(shop: Keeper, report: Report) -> bytes:
     """A report's content, of the orders that the seller fulfils himself."""
     switches = shop.switches
     columns = ["order-id", "order-item-id", "purchase-date", "payments-date", "buyer-email", "buyer-name", "sku"]

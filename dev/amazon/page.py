@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader
@@ -13,14 +12,14 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
 from . import feeds
+from .calls import Calls
 from .control import act
 from .faults import KINDS
 from .marketplaces import MARKETPLACES
 from .operations import OPERATIONS
-from .roles import ROLES, effective_roles
-
-if TYPE_CHECKING:
-    from .app import Amazon
+from .role_names import ROLES
+from .roles import effective_roles
+from .shop import Shop
 
 _ROUTES = Map(
     [
@@ -38,9 +37,9 @@ _ROUTES = Map(
 class Page:
     """Answers the page for one Amazon."""
 
-    def __init__(self, amazon: Amazon) -> None:
-        self._amazon = amazon
-        self._shop = amazon.shop
+    def __init__(self, shop: Shop, calls: Calls) -> None:
+        self._shop = shop
+        self._calls = calls
         templates = FileSystemLoader(Path(__file__).with_name("templates"))
         environment = Environment(loader=templates, autoescape=True, trim_blocks=True, lstrip_blocks=True)
         self._template = environment.get_template("index.html")
@@ -77,7 +76,7 @@ class Page:
                 harms=shop.harms,
                 sellers=shop.state.sellers.values(),
                 rates=rates,
-                calls=list(self._amazon.calls)[-25:][::-1],
+                calls=list(self._calls)[-25:][::-1],
                 applications=shop.state.applications.values(),
                 all_roles=ROLES,
                 roles={seller.seller_id: effective_roles(shop, seller) for seller in shop.state.sellers.values()},
@@ -87,7 +86,7 @@ class Page:
     def _order(self, form: dict, order_id: str) -> str:
         action = form["action"]
         partial = action == "ship-part"
-        order = act(self._amazon, order_id, "ship" if partial else action, form.get("reason", ""), partial=partial)
+        order = act(self._shop, order_id, "ship" if partial else action, form.get("reason", ""), partial=partial)
         return f"Order {order_id}: {action} done; it is {order.status}."
 
     def _clock(self, form: dict) -> str:

@@ -30,7 +30,7 @@ def create_report(context: Context) -> Answer:
     if body["reportType"] not in REPORT_TYPES:
         raise invalid(f"There is no report type {body['reportType']}.")
     if shop.switches.report_role_at == "createReport":
-        require_for_report(context, body["reportType"])
+        require_for_report(context.shop, context.seller, body["reportType"])
     start, end = (_moment(context, body, name) for name in ("dataStartTime", "dataEndTime"))
     if end < start:
         raise invalid("dataEndTime is before dataStartTime.")

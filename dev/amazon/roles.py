@@ -10,20 +10,11 @@ from typing import TYPE_CHECKING
 
 from .errors import denied
 from .order_report import RANGE_REPORTS, UNSHIPPED_REPORT
+from .role_names import FINANCE, INSIGHTS, INVENTORY, LISTING, SHIPPING, TAX
 
 if TYPE_CHECKING:
-    from .context import Context
+    from .keeper import Keeper
     from .records import Seller
-    from .shop import Shop
-
-INVENTORY = "Inventory and Order Tracking"
-LISTING = "Product Listing"
-INSIGHTS = "Selling Partner Insights"
-FINANCE = "Finance and Accounting"
-# The restricted ones, which open buyers' addresses.
-SHIPPING = "Direct to Consumer Shipping"
-TAX = "Tax Invoicing"
-ROLES = (INVENTORY, LISTING, INSIGHTS, FINANCE, SHIPPING, TAX)
 
 ROLE_OF_REPORT = {
     UNSHIPPED_REPORT: SHIPPING,
@@ -42,14 +33,14 @@ _FEEDS = frozenset({"createFeedDocument", "createFeed", "getFeeds", "getFeed", "
 _SUBSCRIBING = frozenset({"createSubscription", "getSubscription"})
 
 
-def effective_roles(shop: Shop, seller: Seller) -> list[str]:
+def effective_roles(shop: Keeper, seller: Seller) -> list[str]:
     """The roles that count: the application has them, and the seller authorised it with them."""
     application = shop.application(seller.client_id)
     authorised = application.roles if seller.authorised_roles is None else seller.authorised_roles
     return [role for role in application.roles if role in authorised]
 
 
-def require(shop: Shop, seller: Seller, operation: str) -> None:
+def require(shop: Keeper, seller: Seller, operation: str) -> None:
     """Refuse an operation that none of the roles opens.
 
     :raise ApiError: 403, without a word about the role, as production
@@ -59,16 +50,16 @@ def require(shop: Shop, seller: Seller, operation: str) -> None:
         raise denied()
 
 
-def require_for_report(context: Context, report_type: str) -> None:
+def require_for_report(shop: Keeper, seller: Seller, report_type: str) -> None:
     """Refuse a restricted report without its role.
 
     :raise ApiError: 403
     """
-    if ROLE_OF_REPORT[report_type] not in effective_roles(context.shop, context.seller):
+    if ROLE_OF_REPORT[report_type] not in effective_roles(shop, seller):
         raise denied()
 
 
-def _needed(shop: Shop, region: str, operation: str) -> frozenset[str] | None:
+def _needed(shop: Keeper, region: str, operation: str) -> frozenset[str] | None:
     """The roles of which one opens the operation; None where any application may call it."""
     if operation == "getMarketplaceParticipations":
         return _PARTICIPATIONS | {INVENTORY} if region == "fe" else _PARTICIPATIONS

@@ -9,9 +9,9 @@ from typing import Any
 from .cancelling import cancel, settle_due
 from .keeper import Keeper
 from .marketplaces import MARKETPLACES, of_region
-from .order_change import publish
+from .order_change import touch
 from .records import CLIENT_ID, Application, FeedPlan, Item, Order, Package, Seller
-from .roles import ROLES
+from .role_names import ROLES
 
 
 class Shop(Keeper):
@@ -195,7 +195,7 @@ class Shop(Keeper):
                 if item.item_id in wanted:
                     item.request_reason = reason
             order.requested = self.now()
-            self.touch(order, "BuyerRequestedChange", "Buyer requested cancellation")
+            touch(self, order, "BuyerRequestedChange", "Buyer requested cancellation")
             return order
 
     def withdraw_request(self, order_id: str) -> Order:
@@ -205,7 +205,7 @@ class Shop(Keeper):
             for item in order.items:
                 item.request_reason = None
             order.requested = None
-            self.touch(order, "BuyerRequestedChange", "Buyer withdrew the cancellation request")
+            touch(self, order, "BuyerRequestedChange", "Buyer withdrew the cancellation request")
             return order
 
     def buyer_cancel(self, order_id: str, reason: str = "Buyer cancelled") -> Order:
@@ -252,7 +252,7 @@ class Shop(Keeper):
             _pack(self, order, quantities)
             order.status = "PARTIALLY_SHIPPED" if partial else "SHIPPED"
             order.pending_cancel = None
-            self.touch(order, "OrderStatusChange", "Order status changed")
+            touch(self, order, "OrderStatusChange", "Order status changed")
             return order
 
     def set_status(self, order_id: str, status: str) -> Order:
@@ -260,13 +260,13 @@ class Shop(Keeper):
         with self.change():
             order = self.order(order_id)
             order.status = status
-            self.touch(order, "OrderStatusChange", "Order status changed")
+            touch(self, order, "OrderStatusChange", "Order status changed")
             return order
 
     def touch(self, order: Order, change_type: str, reason: str) -> None:
         """Mark an order as changed now and notify the subscribers."""
-        order.last_updated = self.now()
-        publish(self, order, change_type, reason)
+        with self.change():
+            touch(self, order, change_type, reason)
 
     def _open_order(self, order_id: str) -> Order:
         order = self.order(order_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 from .codec import decode, encode
 from .marketplaces import of_region
 from .records import Application, Seller, State
-from .roles import ROLES
+from .role_names import ROLES
 
 # One seller a region; the refresh token of each is Atzr|local-<seller id>.
 DEFAULT_SELLERS = {"A1LOCALNA": "na", "A1LOCALEU": "eu", "A1LOCALFE": "fe"}

@@ -3,7 +3,8 @@
 ``from dev.setup import prepare`` gives an :class:`~dev.setup.environment.Environment`, building what is missing.
 """
 
-from .environment import Environment, prepare
+from .environment import Environment
+from .preparing import prepare
 from .say import SetupError
 
 __all__ = ["Environment", "SetupError", "prepare"]

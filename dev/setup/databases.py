@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .environment import Environment
+from .environment import Environment
 
 
 def filestore(environment: Environment, database: str) -> Path:

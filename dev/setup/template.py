@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .commands import failure
 from .databases import drop, filestore
+from .environment import Environment
 from .paths import digest
 from .say import SetupError, say
-
-if TYPE_CHECKING:
-    from .environment import Environment
 
 TEMPLATE_MODULES = (
     "sale_management",

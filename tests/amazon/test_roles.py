@@ -6,7 +6,7 @@ import httpx
 import pytest
 from conftest import FR
 
-from dev.amazon.roles import FINANCE, INSIGHTS, INVENTORY, LISTING, ROLES, SHIPPING, TAX
+from dev.amazon.role_names import FINANCE, INSIGHTS, INVENTORY, LISTING, ROLES, SHIPPING, TAX
 from dev.amazon.server import LocalAmazon
 
 SELLERS = {"na": "A1LOCALNA", "eu": "A1LOCALEU", "fe": "A1LOCALFE"}
