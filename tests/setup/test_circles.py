@@ -8,8 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def _modules() -> dict[str, Path]:
     paths = [path for folder in ("dev", "spapi") for path in (ROOT / folder).rglob("*.py")]
-    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
-    return names
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
 
 
 def _imports(name: str, path: Path, modules: dict[str, Path]) -> set[str]:

@@ -7,7 +7,7 @@ import pytest
 from conftest import make_credentials
 
 from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
-from dev.amazon.roles import FINANCE, INSIGHTS, INVENTORY, LISTING, ROLES, SHIPPING, TAX
+from dev.amazon.role_names import FINANCE, INSIGHTS, INVENTORY, LISTING, ROLES, SHIPPING, TAX
 from dev.amazon.server import LocalAmazon
 from spapi.client import CreationWindow, SellerClient
 from spapi.const import (
