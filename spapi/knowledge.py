@@ -254,7 +254,7 @@ class OrderKnowledge:
             )
             for item in (*known.values(), *map(ItemSnapshot, unseen))
         )
-        filled = {
+        filled: dict[str, Any] = {
             name: getattr(base, name) or getattr(self.gaps, name, None) for name in _GAP_FACTS if name != "status"
         }
         return replace(
@@ -290,7 +290,7 @@ class OrderKnowledge:
         return cls(
             order_id=data["order_id"],
             proof=OrderSnapshot.from_dict(data["proof"]) if data["proof"] else None,
-            answered=tuple(map(parse_time, data["answered"])) or None,
+            answered=_load_pair(data["answered"]),
             claims=tuple(_load(Claim, entry) for entry in data["claims"]),
             gaps=OrderSnapshot.from_dict(data["gaps"]) if data["gaps"] else None,
             request=_load(Request, data["request"]) if data["request"] else None,
@@ -325,7 +325,8 @@ class OrderKnowledge:
         proof = self.proof
         if proof is None:
             return True
-        if snapshot.shown_at < proof.shown_at or snapshot.last_updated < proof.last_updated:
+        (shown_at, changed_at), (proof_shown_at, proof_changed_at) = _get_times(snapshot), _get_times(proof)
+        if shown_at < proof_shown_at or changed_at < proof_changed_at:
             return False
         shown = {item.item_id: item for item in snapshot.items}
         if not shown.keys() >= self._items.keys():
@@ -337,8 +338,7 @@ class OrderKnowledge:
         if not gone or snapshot.is_closed or proof.is_closed:
             return True
         # A request changes the order, and so would its end: silence about an unchanged order is a poor answer.
-        changed = snapshot.last_updated > proof.last_updated
-        return by_order and changed and snapshot.shown_at > proof.shown_at
+        return by_order and changed_at > proof_changed_at and shown_at > proof_shown_at
 
     def _prove(self, snapshot: OrderSnapshot, heard: datetime) -> Self:
         by_order = snapshot.source == "get"
@@ -349,11 +349,11 @@ class OrderKnowledge:
                 claim
                 for claim in claims
                 if claim.source == PERSON
-                or not claim.is_answered_by(snapshot.shown_at, snapshot.last_updated)
+                or not claim.is_answered_by(*_get_times(snapshot))
                 or not shown.issuperset(claim.items)
             )
         news = self.proof is None or _essence(self.proof) != _essence(snapshot) or claims != self.claims
-        answered = (snapshot.shown_at, snapshot.last_updated) if by_order else self.answered
+        answered = _get_times(snapshot) if by_order else self.answered
         knowledge = replace(self, proof=snapshot, answered=answered, claims=claims)
         proved = knowledge._proved_asked.keys()
         unproved = any(not proved >= claim.items.keys() for claim in claims if claim.source != PERSON)
@@ -433,7 +433,8 @@ class OrderKnowledge:
             late = {item.item_id: item.cancel_reason or "" for item in self._items.values() if item.cancel_requested}
             if not late or self.proof is None:
                 return self
-            request = Request(1, late, self.proof.last_updated, source, self.proof.shown_at)
+            shown_at, changed_at = _get_times(self.proof)
+            request = Request(1, late, changed_at, source, shown_at)
         if request.outcome:
             return self
         done = self.is_closed or self._asked_is_done(request)
@@ -448,8 +449,9 @@ class OrderKnowledge:
         told = [claim.told or claim.heard for claim in self.claims]
         shown = [claim.heard for claim in self.claims]
         if self.proof and any(item.asks for item in self.proof.items):
-            told.append(self.proof.last_updated)
-            shown.append(self.proof.shown_at)
+            shown_at, changed_at = _get_times(self.proof)
+            told.append(changed_at)
+            shown.append(shown_at)
         request = self.request
         # One that was overtaken goes on when getOrder takes that back; one that was withdrawn is over.
         if request is None or request.outcome == WITHDRAWN:
@@ -532,6 +534,20 @@ def _first(value: Any, other: Any) -> Any:
     return other if value is None else value
 
 
+def _get_times(snapshot: OrderSnapshot) -> tuple[datetime, datetime]:
+    """When a whole reading was shown, and when its order had last changed; one without both is not whole."""
+    if snapshot.shown_at is None or snapshot.last_updated is None:
+        raise ValueError(f"{snapshot.order_id}: not a whole reading")
+    return snapshot.shown_at, snapshot.last_updated
+
+
+def _load_pair(texts: list[str]) -> tuple[datetime, datetime] | None:
+    if not texts:
+        return None
+    shown, changed = map(parse_time, texts)
+    return shown, changed
+
+
 def _dump_time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
@@ -546,7 +562,9 @@ def _dump(record: Claim | Request | Evidence) -> dict[str, Any]:
 
 
 def _load(kind: type, data: dict[str, Any]) -> Any:
-    values = {name: parse_time(value) if name in _TIME_FIELDS and value else value for name, value in data.items()}
+    values: dict[str, Any] = {
+        name: parse_time(value) if name in _TIME_FIELDS and value else value for name, value in data.items()
+    }
     if isinstance(values.get("asked"), list):
         values["asked"] = tuple(values["asked"])
     return kind(**values)
