@@ -171,6 +171,27 @@ class TestEvidence(AmazonCase):
         self.assertGreater(pauses[-1], timedelta(hours=3))
         self.assertEqual(self.order.amazon_cancel_request, "requested")
 
+    def test_what_others_tell_is_no_reading(self):
+        self._read()
+        before = self.order.amazon_checked_date
+        self.order.sudo().amazon_checked_date = before - timedelta(hours=1)
+        self.reader._apply(self.account, [sources.notification(self.at_amazon, "OrderStatusChange")])
+        self.assertEqual(self.order.amazon_checked_date, before - timedelta(hours=1))
+
+    def test_a_silent_answer_about_an_accepted_request_is_asked_for_again(self):
+        self._ask()
+        changed = self.at_amazon.last_updated
+        self.order.action_amazon_accept_cancellation()
+        self.at_amazon.items[0].request_reason = None
+        self.at_amazon.last_updated = changed
+        self._send_and_follow(2)
+        self.assertEqual(self.order.amazon_cancellation_state, "scheduled")
+        self.assertFalse(self.amazon.calls.count("createFeed"))
+        self.at_amazon.items[0].request_reason = "Changed mind"
+        self.order.amazon_cancellation_id.next_attempt_date = False  # the pause is over
+        self._send_and_follow()
+        self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
+
     # === CANCELLED IN ODOO ALONE === #
 
     def _cancel_in_odoo_alone(self):

@@ -211,11 +211,13 @@ class AmazonCancellationSender(models.AbstractModel):
         :rtype: bool
         """
         gap = self._get_gap(snapshot)
+        if not gap and not snapshot.cancel_requested and cancellation.order_id.amazon_request_fingerprint:
+            gap = self.env._("Amazon gave the order without the request that it showed before.")
         if gap:
             cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
             return False
         cancellation._clear_failures()
-        is_fba = snapshot.fulfilled_by == "AMAZON"
+        is_fba = snapshot.is_fba
         if snapshot.cancel_requested:
             cancellation.reason = const.BUYER_CANCELED
         obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
@@ -241,7 +243,7 @@ class AmazonCancellationSender(models.AbstractModel):
         """
         if snapshot.status not in const.KNOWN_ORDER_STATUSES or snapshot.fulfilled_by not in ("MERCHANT", "AMAZON"):
             return self.env._("Amazon gave the order without its fulfilment, or with unknown words.")
-        if snapshot.fulfilled_by == "AMAZON" or snapshot.status in ("shipped", "cancelled"):
+        if snapshot.is_fba or snapshot.is_closed:
             return False  # enough to decide: it can not be cancelled
         if not snapshot.items:
             return self.env._("Amazon gave the order without its items.")

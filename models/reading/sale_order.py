@@ -9,6 +9,7 @@ from odoo.tools import format_datetime
 
 from ... import const
 from ...spapi.knowledge import OrderKnowledge
+from ...spapi.snapshot import ORDER_SOURCES
 from ...tools import to_naive_seconds, to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -356,29 +357,28 @@ class SaleOrder(models.Model):
         before = self._amazon_get_knowledge(snapshots[0].order_id if snapshots else kept.order_id)
         after = before.absorb(kept, heard) if kept else before
         after = after.learn_all(snapshots, heard)
-        by_order = any(snapshot.source == "get" for snapshot in snapshots)
-        return self._amazon_show(before, after, heard, by_order)
+        return self._amazon_show(before, after, heard, {snapshot.source for snapshot in snapshots})
 
-    def _amazon_show(self, before, after, heard, by_order=False):
+    def _amazon_show(self, before, after, heard, sources=()):
         """Write what is known after something was learnt.
 
         Note: self.ensure_one()
 
-        :param bool by_order: Whether the order itself was asked for.
+        :param Collection[str] sources: Who told what was learnt.
         :return: As of `_amazon_learn`.
         """
         self.ensure_one()
         snapshot = after.to_snapshot()
         if after is before and self.amazon_knowledge:
             # Nothing new: no row is written, but for who waits for this reading.
-            if by_order:
-                self._amazon_write_changed(self._prepare_amazon_reading_vals(before, after, by_order))
+            if "get" in sources:
+                self._amazon_write_changed(self._prepare_amazon_reading_vals(before, after, sources))
             return [], snapshot
         status_before = self.amazon_fulfillment_status
         vals = {
             "amazon_knowledge": after.to_dict(),
             "amazon_last_update": to_naive_seconds(after.last_updated),
-            **self._prepare_amazon_reading_vals(before, after, by_order),
+            **self._prepare_amazon_reading_vals(before, after, sources),
             **self._prepare_amazon_snapshot_vals(snapshot),
         }
         events = self._amazon_get_events(before, after, vals)
@@ -396,13 +396,14 @@ class SaleOrder(models.Model):
                 lines[item.item_id]._amazon_update(item)
         return events, snapshot
 
-    def _prepare_amazon_reading_vals(self, before, after, by_order):
+    def _prepare_amazon_reading_vals(self, before, after, sources):
         """When the order was read, and whether and when it is to be read again.
 
         :rtype: dict
         """
-        now = fields.Datetime.now()
-        vals = {"amazon_checked_date": now}
+        by_order = "get" in sources
+        # What others tell of the order is no reading of it.
+        vals = {"amazon_checked_date": fields.Datetime.now()} if {*ORDER_SOURCES} & {*sources} else {}
         if not after.doubtful:
             if by_order or before.doubtful:
                 vals.update(amazon_read_wanted=False, amazon_read_tries=0, amazon_read_after=False)
