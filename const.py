@@ -151,6 +151,7 @@ SMALLEST_WINDOW = timedelta(minutes=1)
 WANTED_REPORT_PAUSE = timedelta(hours=1)
 # How often an effect is tried where another worker changes the same records.
 CONCURRENT_TRIES = 5
+CONCURRENT_TRIES_TOGETHER = 2
 # Unknown orders that are shipped or cancelled leave the list after this long.
 UNKNOWN_ORDERS_KEPT = timedelta(days=60)
 # Orders of a report that are applied and committed together.

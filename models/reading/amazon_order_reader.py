@@ -40,14 +40,16 @@ class AmazonOrderReader(models.AbstractModel):
     def _apply_and_commit(self, account, snapshots, list_unknown=True):
         """Apply in transactions of their own: what is shown is committed before anything follows from it.
 
-        Once more where another worker changed the same orders meanwhile. The caller has written nothing that is not
-        committed.
+        Once more where another worker changed the same orders meanwhile; what still meets others is applied in halves,
+        down to single orders, each with its own tries: the smaller a transaction, the fewer it meets. The caller has
+        written nothing that is not committed.
 
         :return: Counts as of `_apply`.
         :rtype: collections.Counter
         """
         snapshots = list(snapshots)
-        for tries_left in reversed(range(const.CONCURRENT_TRIES)):
+        tries = const.CONCURRENT_TRIES if len(snapshots) <= 1 else const.CONCURRENT_TRIES_TOGETHER
+        for tries_left in reversed(range(tries)):
             try:
                 counts, due = self._show(account, snapshots, list_unknown)
                 # Counted, so that Odoo does not take a long reading whose worker is ended for one that hangs.
@@ -55,9 +57,45 @@ class AmazonOrderReader(models.AbstractModel):
                 break
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
-                if not tries_left:
-                    raise
+        else:
+            return self._apply_in_halves(account, snapshots, list_unknown) if snapshots else Counter()
         due._amazon_follow_up_and_commit()
+        return counts
+
+    @api.model
+    def _apply_in_halves(self, account, snapshots, list_unknown):
+        """Apply what could not be applied together, as others write the same orders all the time.
+
+        An order that cannot be applied even alone is to be read once more; the others are not kept from being shown.
+
+        :return: Counts as of `_apply`.
+        :rtype: collections.Counter
+        :raise psycopg2.OperationalError: If not even that can be noted: then the page counts as not read.
+        """
+        if len(snapshots) == 1:
+            [snapshot] = snapshots
+            _logger.warning("Amazon order %s is changed by others all the time; it is read again", snapshot.order_id)
+            self._want(account, [snapshot.order_id])
+            self.env["ir.cron"]._commit_progress(1)
+            return Counter(failed=1)
+        counts = Counter()
+        # Those of one order stay together, in their order.
+        refs = list(dict.fromkeys(snapshot.order_id for snapshot in snapshots))
+        if len(refs) == 1:
+            return self._apply_in_halves(account, snapshots[-1:], list_unknown)
+        first = set(refs[: len(refs) // 2])
+        busy = None
+        for half in (
+            [snapshot for snapshot in snapshots if snapshot.order_id in first],
+            [snapshot for snapshot in snapshots if snapshot.order_id not in first],
+        ):
+            try:
+                counts.update(self._apply_and_commit(account, half, list_unknown))
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+                self.env.cr.rollback()
+                busy = error  # only once the others are shown
+        if busy:
+            raise busy
         return counts
 
     @api.model
