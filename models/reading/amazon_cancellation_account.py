@@ -344,6 +344,7 @@ class AmazonCancellationAccount(models.Model):
             )
             self._set_sync_outcome(start, counts, message, failing=True)
         else:
+            self._get_cursors()._tell_refused_alone()
             failures = self._get_cursors().filtered("message")
             if failures:
                 message = "\n".join(  # what is the same for all is said once

@@ -10,7 +10,6 @@ from ...spapi import errors as spapi_errors
 from ...spapi.client import SearchWindow
 from ...spapi.handling import About, get_handling
 from ...spapi.orders import DATA_SETS
-from ...spapi.refusal import Refusal, get_refusal
 from ...spapi.timestamps import format_time, parse_time
 from ...tools import to_naive_utc
 
@@ -316,7 +315,7 @@ class AmazonCancellationCursor(models.Model):
         pause = pauses[min(self.failure_count, len(pauses) - 1)]
         self.write(
             {
-                "message": self._describe_failure(error),
+                "message": self.account_id._describe_error(error, retried=True),
                 "failure_count": self.failure_count + 1,
                 "failure_repeated": self._get_repeated(error),
                 "report_wanted": self.report_wanted or self.failure_count > 0,
@@ -325,23 +324,16 @@ class AmazonCancellationCursor(models.Model):
         )
         self.env["ir.cron"]._commit_progress()
 
+    def _tell_refused_alone(self):
+        """Say of those that are refused, while others of the account are read, that neither role nor region is why."""
+        failing = self.filtered("message")
+        refused = failing.filtered(
+            lambda cursor: (cursor.failure_repeated or {}).get("what", "").startswith("AccessDenied")
+        )
+        if refused and (self - failing).filtered("read_until"):
+            refused.message = self.env["amazon.cancellation.refusal"]._describe_marketplace()
+
     # === GETTERS === #
-
-    def _describe_failure(self, error):
-        """Why this marketplace could not be read: where others are, a plain refusal is about it alone.
-
-        Note: self.ensure_one()
-
-        :param SpApiError error: What Amazon answered.
-        :rtype: str
-        """
-        self.ensure_one()
-        others = self.account_id._get_cursors() - self
-        if get_refusal(error) is Refusal.ACCESS and others.filtered(
-            lambda other: other.read_until and not other.message
-        ):
-            return self.env["amazon.cancellation.refusal"]._describe_marketplace()
-        return self.account_id._describe_error(error, retried=True)
 
     def _filter_due(self):
         """Those that are not left alone for a while because they keep failing, and only they: an outage of all is over
