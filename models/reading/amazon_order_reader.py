@@ -49,7 +49,7 @@ class AmazonOrderReader(models.AbstractModel):
         """
         snapshots = list(snapshots)
         tries = const.CONCURRENT_TRIES if len(snapshots) <= 1 else const.CONCURRENT_TRIES_TOGETHER
-        for tries_left in reversed(range(tries)):
+        for _try in range(tries):
             try:
                 counts, due = self._show(account, snapshots, list_unknown)
                 # Counted, so that Odoo does not take a long reading whose worker is ended for one that hangs.
