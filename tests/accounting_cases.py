@@ -297,7 +297,7 @@ def cash_basis_tax(test):
     return test._cancel(order)
 
 
-def stock_valuation(test):
+def stock_valuation(test, price=100.0):
     category = test.env["product.category"].create(
         {"name": "Perpetual", "property_valuation": "real_time", "property_cost_method": "standard"}
     )
@@ -311,9 +311,14 @@ def stock_valuation(test):
     category.property_stock_valuation_account_id, category.property_account_expense_categ_id = accounts
     test.env.company.anglo_saxon_accounting = True
     test.mug.write({"categ_id": category.id, "standard_price": 60.0, "property_account_expense_id": False})
-    order = test._sell()
+    order = test._sell(price=price)
     test._invoice(order)
     return test._cancel(order)
+
+
+def given_away(test):
+    """The total is nothing, yet the cost of the goods was booked."""
+    return stock_valuation(test, price=0)
 
 
 def partly_delivered(test):
@@ -395,6 +400,7 @@ CASES = [
     Case("Foreign currency, rate changed", foreign_currency, "to_review", "to_review", "credited"),
     Case("Tax due on payment (cash basis)", cash_basis_tax, "to_review", "to_review", "credited"),
     Case("Perpetual stock valuation", stock_valuation, "to_review", "to_review", "credited"),
+    Case("Given away, perpetual stock valuation", given_away, "to_review", "to_review", "credited"),
     Case("Analytic distribution", analytic_distribution, "to_review", "to_review", "credited"),
     Case("Delivered in part", partly_delivered, "to_review", "to_review", "to_review"),
     Case("Hashed journal", hashed_journal, "to_review", "to_review", "credited"),

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import tagged
 
-from .accounting_cases import no_invoice, paid, unpaid
+from .accounting_cases import no_invoice, paid, partly_delivered, unpaid
 from .accounting_common import AccountingCase
 
 
@@ -172,6 +172,49 @@ class TestAccountingLook(AccountingCase):
         self.assertEqual((odd | other).mapped("accounting_state"), ["to_review", "to_review"])
         self.assertIn("cannot be looked at: ZeroDivisionError", odd.accounting_note)
         self.assertIn("not matched", other.accounting_note)
+
+    def test_goods_that_come_back_are_looked_at(self):
+        cancellation = self._get_accounted(partly_delivered)
+        self.assertIn("goods were delivered", cancellation.accounting_note)
+        cancellation.order_id.order_line.qty_delivered = 0
+        self._look()
+        self.assertNotIn("goods were delivered", cancellation.accounting_note)
+        self.assertIn("is not credited", cancellation.accounting_note)
+
+    def test_what_is_due_to_be_credited_is_no_work_yet(self):
+        cancellation = unpaid(self)
+        self.assertTrue(cancellation.accounting_pending)
+        self._look()
+        self.assertEqual(cancellation.accounting_state, "none")
+
+    def test_a_credit_note_before_amazon_confirms_says_nothing(self):
+        order = self._sell()
+        invoice = self._invoice(order)
+        order._action_cancel()
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self._credit_by_hand(invoice)
+        self._look()
+        self.assertEqual(order.amazon_cancellation_id.accounting_state, "none")
+
+    def test_an_open_credit_is_told_once(self):
+        order = self._sell()
+        self._invoice(order)
+        order.order_line.product_uom_qty = 0
+        order._create_invoices(final=True).action_post()
+        cancellation = self._cancel(order)
+        self._account(cancellation)
+        self.assertEqual(len(cancellation.accounting_facts), 1, cancellation.accounting_note)
+        self.assertIn("match or refund it", cancellation.accounting_note)
+
+    def test_a_deleted_entry_is_named_as_such(self):
+        self.account.credit_note_policy = "draft"
+        cancellation = self._get_accounted(unpaid)
+        _invoice, note = self._get_moves(cancellation)
+        note.unlink()
+        self.env.invalidate_all()
+        self.assertIn("A draft credit note waits: (deleted)", cancellation.accounting_note)
+        self._look()
+        self.assertIn("is not credited", cancellation.accounting_note)
 
     # === HOW MUCH IT COSTS === #
 

@@ -130,6 +130,12 @@ class TestAccountingShared(AccountingCase):
         self.assertEqual(orders[0].amazon_cancellation_id.accounting_state, "to_review")
         self.assertIn("A draft invoice bills this order", orders[0].amazon_cancellation_id.accounting_note)
 
+    def test_a_line_of_no_order_stays(self):
+        orders, invoice = self._share(2)
+        invoice.invoice_line_ids = [Command.create({"name": "Gift wrap", "price_unit": 7, "tax_ids": []})]
+        orders[0]._action_cancel()
+        self.assertEqual(invoice.amount_total, 115 + 7)
+
     def test_draft_credit_note_of_several_orders(self):
         orders, invoice = self._share(2, post=True)
         credit_note = self._reverse_invoice(invoice, date=self.today)
@@ -200,6 +206,21 @@ class TestAccountingShared(AccountingCase):
         for note in notes:
             note.action_post()
         self.assertEqual((invoice.amount_residual, sum(notes.mapped("amount_residual"))), (0, 0))
+
+    def test_a_cancelled_note_counts_for_nothing(self):
+        self.env.company.tax_calculation_rounding_method = "round_globally"
+        orders, invoice = self._share(3, post=True, price=10.03)
+        for order in orders[:2]:
+            self._account(self._cancel(order))
+        first = orders[0].invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        first.button_draft()
+        first.button_cancel()
+        self._account(self._cancel(orders[2]))
+        last = orders[2].invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+        self.assertEqual(last.amount_total, 11.53, "its own lines: the first order's are open again")
+        orders[0].amazon_cancellation_id.action_create_credit_note()
+        invoice.reversal_move_ids.filtered(lambda move: move.state == "draft").action_post()
+        self.assertEqual(invoice.currency_id.round(invoice.amount_residual), 0, "now that is the last, with the rest")
 
     def test_the_others_part_by_hand_is_not_taken(self):
         """Only where the others' lines are credited in full does the last note take the rest."""

@@ -58,6 +58,7 @@ kept.amazon_declined_fingerprint = {"item-1": "ORDERED_BY_MISTAKE"}
 (scheduled | sent | refused).with_context(disable_cancel_warning=True)._action_cancel()
 gone.write({"amazon_status": "cancelled", "amazon_cancelled_by": "buyer", "amazon_cancelled_reason": "CUSTOMER"})
 gone._amazon_follow_cancelled()
+gone.amazon_cancellation_ids._settle("Looked at in Seller Central")
 feed = env["amazon.cancellation.feed"].create(
     {
         "seller_account_id": account.id,

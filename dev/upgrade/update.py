@@ -47,6 +47,8 @@ _COLUMNS = {
         "amazon_marketplace_id": "amazon_cancel_marketplace_id",
         "amazon_status": "amazon_fulfillment_status",
     },
+    # Only what an accountant wrote is a text still.
+    "amazon_order_cancellation": {"accounting_note": "settled_note"},
     "amazon_order_mail_sale_order_rel": {"amazon_order_mail_id": "amazon_cancellation_mail_id"},
     "amazon_seller_account_amazon_seller_marketplace_rel": {
         "amazon_seller_account_id": "amazon_cancellation_account_id",
