@@ -21,10 +21,11 @@ class AmazonAccountingCheck(models.Model):
             "amazon_fulfillment_status",
             "company_id",
             "date_order",
+            "delivery_status",
             "partner_id",
             "state",
         ],
-        "sale.order.line": ["display_type", "is_downpayment", "order_id", "qty_delivered"],
+        "sale.order.line": ["is_downpayment", "order_id", "qty_delivered", "qty_delivered_method"],
     }
 
     kind = fields.Selection(
@@ -47,22 +48,30 @@ class AmazonAccountingCheck(models.Model):
 
     @property
     def _table_query(self):
-        # Each check starts from the few orders that can fail it. An invoice that also bills other orders may stay open
+        # Each check starts from the few records that can fail it, by an index of just these (in `models/books/`): what
+        # was sold over the years costs nothing. An invoice that also bills other orders may stay open
         # for these: as long as something of it is not credited, the order's own lines decide.
         return SQL(
             """
             WITH bills AS (
-                    SELECT DISTINCT line.order_id, move.id AS move_id, move.move_type, so.amazon_fulfillment_status
+                    SELECT DISTINCT line.order_id, move.id AS move_id, move.move_type
                       FROM account_move move
                       JOIN account_move_line aml ON aml.move_id = move.id
                       JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
                       JOIN sale_order_line line ON line.id = rel.order_line_id
                       JOIN sale_order so ON so.id = line.order_id
-                     WHERE so.amazon_cancel_account_id IS NOT NULL AND move.state = 'posted'
-                       AND (move.move_type = 'out_invoice' AND move.amount_residual_signed > 0
-                                AND so.amazon_fulfillment_status = 'cancelled'
-                            OR move.move_type = 'out_refund'
-                                AND so.amazon_fulfillment_status NOT IN ('cancelled', 'shipped'))
+                     WHERE move.move_type = 'out_invoice' AND move.state = 'posted' AND move.amount_residual_signed > 0
+                       AND so.amazon_cancel_account_id IS NOT NULL AND so.amazon_fulfillment_status = 'cancelled'
+                 UNION ALL
+                    SELECT DISTINCT line.order_id, move.id, move.move_type
+                      FROM sale_order so
+                      JOIN sale_order_line line ON line.order_id = so.id
+                      JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+                      JOIN account_move_line aml ON aml.id = rel.invoice_line_id
+                      JOIN account_move move ON move.id = aml.move_id
+                     WHERE so.amazon_fulfillment_status NOT IN ('cancelled', 'shipped')
+                       AND so.amazon_cancel_account_id IS NOT NULL
+                       AND move.move_type = 'out_refund' AND move.state = 'posted'
             ), share AS (
                     SELECT bills.order_id,
                            EXISTS (SELECT 1
@@ -94,10 +103,18 @@ class AmazonAccountingCheck(models.Model):
                       FROM bills
                      WHERE move_type = 'out_refund'
                  UNION ALL
-                    SELECT DISTINCT 3, 'delivered_but_cancelled', so.id
-                      FROM sale_order so JOIN sale_order_line line ON line.order_id = so.id
-                     WHERE so.amazon_fulfillment_status = 'cancelled' AND line.qty_delivered > 0
-                       AND line.display_type IS NULL AND line.is_downpayment IS NOT TRUE
+                    SELECT 3, 'delivered_but_cancelled', delivered.order_id
+                      FROM (SELECT line.order_id
+                              FROM sale_order so JOIN sale_order_line line ON line.order_id = so.id
+                             WHERE so.amazon_fulfillment_status = 'cancelled'
+                               AND so.delivery_status IN ('started', 'partial', 'full')
+                               AND line.qty_delivered > 0 AND line.is_downpayment IS NOT TRUE
+                             UNION
+                            SELECT line.order_id
+                              FROM sale_order_line line JOIN sale_order so ON so.id = line.order_id
+                             WHERE so.amazon_fulfillment_status = 'cancelled'
+                               AND line.qty_delivered > 0 AND line.qty_delivered_method = 'manual'
+                               AND line.is_downpayment IS NOT TRUE) AS delivered
                  UNION ALL
                     SELECT 4, 'cancelled_but_shipped', so.id
                       FROM sale_order so

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .accounting_cases import CASES, partly_delivered, several_orders, unpaid
@@ -34,6 +35,14 @@ class TestAccountingCheck(AccountingCase):
     def test_delivered_but_cancelled(self):
         cancellation = partly_delivered(self)
         self.assertIn("delivered_but_cancelled", self._get_kinds(cancellation.order_id))
+
+    def test_delivered_by_hand_but_cancelled(self):
+        service = self._create_product(name="Engraving", lst_price=10, type="service", invoice_policy="order")
+        order = self._sell(order_line=[Command.create({"product_id": service.id})])
+        order.order_line.qty_delivered = 1
+        self.assertEqual(order.order_line.qty_delivered_method, "manual")
+        self._cancel(order)
+        self.assertEqual(self._get_kinds(order), ["delivered_but_cancelled"])
 
     def test_cancelled_in_odoo_but_shipped_at_amazon(self):
         order = self._sell()

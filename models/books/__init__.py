@@ -9,4 +9,5 @@ from . import (
     amazon_cancellation_words,
     amazon_order_cancellation,
     sale_order,
+    sale_order_line,
 )

@@ -4,6 +4,11 @@ from odoo import api, fields, models
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    # What the month-end check starts from.
+    _amazon_open_index = models.Index(
+        "(id) WHERE move_type = 'out_invoice' AND state = 'posted' AND amount_residual_signed > 0"
+    )
+
     amazon_request_text = fields.Char(
         compute="_compute_amazon_request_text",
         compute_sudo=True,

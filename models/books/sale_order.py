@@ -22,6 +22,15 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    # What the month-end check starts from.
+    _amazon_standing_index = models.Index("(id) WHERE amazon_fulfillment_status NOT IN ('cancelled', 'shipped')")
+    _amazon_delivered_index = models.Index(
+        "(id) WHERE amazon_fulfillment_status = 'cancelled' AND delivery_status IN ('started', 'partial', 'full')"
+    )
+    _amazon_shipped_index = models.Index(
+        "(id) WHERE state = 'cancel' AND amazon_fulfillment_status IN ('shipped', 'partially_shipped')"
+    )
+
     def _amazon_keep_shared_drafts(self):
         """Take the lines of orders that are being cancelled out of the drafts that also bill other orders.
 
