@@ -179,6 +179,17 @@ class TestAccountingShared(AccountingCase):
         self.assertEqual(cancellation.accounting_state, "to_review")
         self.assertIn("23.00 more", cancellation.accounting_note.replace("$", "").replace("\xa0", ""))
 
+    def test_what_bills_no_order_stays_open_and_is_told(self):
+        orders, invoice = self._share(2)
+        invoice.invoice_line_ids = [Command.create({"name": "Gift wrap", "price_unit": 7, "tax_ids": []})]
+        invoice.action_post()
+        for order in orders:
+            self._account(self._cancel(order))
+        self.assertEqual(invoice.amount_residual, 7)
+        last = orders[1].amazon_cancellation_id
+        self.assertEqual(last.accounting_state, "to_review")
+        self.assertIn("7.00", last.accounting_note)
+
     def test_cents_that_stay_open_are_told(self):
         orders, invoice = self._share(2, post=True)
         credit = type(self.env["amazon.cancellation.credit"])

@@ -136,12 +136,9 @@ class AmazonCancellationBooks(models.AbstractModel):
         return uncredited.browse() if self._is_credited_freely(order) else uncredited
 
     @api.model
-    def _is_credited_for_all(self, invoice, orders):
+    def _is_credited_for_all(self, invoice):
         """Whether posted credit notes leave nothing of an invoice for any order that it bills."""
         credit_notes = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        unbound = invoice.invoice_line_ids.filtered(lambda line: not line.sale_line_ids)
-        if self._is_shared(invoice, orders) and any(unbound.mapped("price_total")):
-            return False
         return all(
             invoice.currency_id.compare_amounts(
                 self._get_share(invoice, order),
@@ -240,7 +237,7 @@ class AmazonCancellationBooks(models.AbstractModel):
             invoice.amount_residual
             and not open_free
             and "draft" not in credit_notes.mapped("state")
-            and self._is_credited_for_all(invoice, order)
+            and self._is_credited_for_all(invoice)
         ):
             amount = self._make_amount(invoice.amount_residual, invoice)
             credit_notes = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
