@@ -35,8 +35,6 @@ class CancelMessage:
     :ivar message_id: from 1, unique in its feed; Amazon's report answers by it.
     :ivar reason: one of ``const.FEED_REASONS``.
     :ivar items: Amazon's ids of **all** items of the order: Amazon is reported not to cancel without them.
-    :ivar merchant_order_id: our own reference, optional.
-    :ivar merchant_item_ids: our own references of the items, in their order; empty for none.
     :raises ValueError: something that Amazon would refuse, or that would not cancel.
     """
 
@@ -44,12 +42,9 @@ class CancelMessage:
     order_id: str
     reason: str
     items: tuple[str, ...]
-    merchant_order_id: str | None = None
-    merchant_item_ids: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "items", tuple(self.items))
-        object.__setattr__(self, "merchant_item_ids", tuple(self.merchant_item_ids))
         if isinstance(self.message_id, bool) or not isinstance(self.message_id, int) or self.message_id < 1:
             raise ValueError("a message id is a whole number from 1")
         if not isinstance(self.order_id, str) or not ORDER_ID.fullmatch(self.order_id):
@@ -62,11 +57,6 @@ class CancelMessage:
             raise ValueError(f"order {self.order_id}: an item id has not Amazon's form")
         if len(set(self.items)) != len(self.items):
             raise ValueError(f"order {self.order_id}: an item is there twice")
-        if self.merchant_item_ids and len(self.merchant_item_ids) != len(self.items):
-            raise ValueError(f"order {self.order_id}: not as many own item references as items")
-        for text in (self.merchant_order_id, *self.merchant_item_ids):
-            if text and _CONTROL.search(text):
-                raise ValueError(f"order {self.order_id}: an own reference has a control character")
 
 
 def build_order_acknowledgement(seller_id: str, messages: Iterable[CancelMessage]) -> bytes:
@@ -119,15 +109,10 @@ def _add_message(envelope: etree._Element, message: CancelMessage) -> None:
     _add(element, "MessageID", str(message.message_id))
     acknowledgement = etree.SubElement(element, "OrderAcknowledgement")
     _add(acknowledgement, "AmazonOrderID", message.order_id)
-    if message.merchant_order_id:
-        _add(acknowledgement, "MerchantOrderID", message.merchant_order_id)
     _add(acknowledgement, "StatusCode", STATUS_FAILURE)
-    merchant_item_ids = message.merchant_item_ids or (None,) * len(message.items)
-    for item_id, merchant_item_id in zip(message.items, merchant_item_ids, strict=True):
+    for item_id in message.items:
         item = etree.SubElement(acknowledgement, "Item")
         _add(item, "AmazonOrderItemCode", item_id)
-        if merchant_item_id:
-            _add(item, "MerchantOrderItemID", merchant_item_id)
         _add(item, "CancelReason", message.reason)
 
 

@@ -15,7 +15,6 @@ class Marketplace(NamedTuple):
     name: str
     region: str
     country: str
-    seller_central: str
 
 
 REGIONS = {
@@ -28,29 +27,29 @@ LWA_ENDPOINT = "https://api.amazon.com"
 MARKETPLACES = {
     marketplace.marketplace_id: marketplace
     for marketplace in (
-        Marketplace("A2EUQ1WTGCTBG2", "Amazon.ca", "na", "CA", "sellercentral.amazon.ca"),
-        Marketplace("ATVPDKIKX0DER", "Amazon.com", "na", "US", "sellercentral.amazon.com"),
-        Marketplace("A1AM78C64UM0Y8", "Amazon.com.mx", "na", "MX", "sellercentral.amazon.com.mx"),
-        Marketplace("A2Q3Y263D00KWC", "Amazon.com.br", "na", "BR", "sellercentral.amazon.com.br"),
-        Marketplace("A28R8C7NBKEWEA", "Amazon.ie", "eu", "IE", "sellercentral.amazon.ie"),
-        Marketplace("A1RKKUPIHCS9HS", "Amazon.es", "eu", "ES", "sellercentral.amazon.es"),
-        Marketplace("A1F83G8C2ARO7P", "Amazon.co.uk", "eu", "GB", "sellercentral.amazon.co.uk"),
-        Marketplace("A13V1IB3VIYZZH", "Amazon.fr", "eu", "FR", "sellercentral.amazon.fr"),
-        Marketplace("AMEN7PMS3EDWL", "Amazon.com.be", "eu", "BE", "sellercentral.amazon.com.be"),
-        Marketplace("A1805IZSGTT6HS", "Amazon.nl", "eu", "NL", "sellercentral.amazon.nl"),
-        Marketplace("A1PA6795UKMFR9", "Amazon.de", "eu", "DE", "sellercentral.amazon.de"),
-        Marketplace("APJ6JRA9NG5V4", "Amazon.it", "eu", "IT", "sellercentral.amazon.it"),
-        Marketplace("A2NODRKZP88ZB9", "Amazon.se", "eu", "SE", "sellercentral.amazon.se"),
-        Marketplace("AE08WJ6YKNBMC", "Amazon.co.za", "eu", "ZA", "sellercentral.amazon.co.za"),
-        Marketplace("A1C3SOZRARQ6R3", "Amazon.pl", "eu", "PL", "sellercentral.amazon.pl"),
-        Marketplace("ARBP9OOSHTCHU", "Amazon.eg", "eu", "EG", "sellercentral.amazon.eg"),
-        Marketplace("A33AVAJ2PDY3EV", "Amazon.com.tr", "eu", "TR", "sellercentral.amazon.com.tr"),
-        Marketplace("A17E79C6D8DWNP", "Amazon.sa", "eu", "SA", "sellercentral.amazon.sa"),
-        Marketplace("A2VIGQ35RCS4UG", "Amazon.ae", "eu", "AE", "sellercentral.amazon.ae"),
-        Marketplace("A21TJRUUN4KGV", "Amazon.in", "eu", "IN", "sellercentral.amazon.in"),
-        Marketplace("A19VAU5U5O7RUS", "Amazon.sg", "fe", "SG", "sellercentral.amazon.sg"),
-        Marketplace("A39IBJ37TRP1C6", "Amazon.com.au", "fe", "AU", "sellercentral.amazon.com.au"),
-        Marketplace("A1VC38T7YXB528", "Amazon.co.jp", "fe", "JP", "sellercentral.amazon.co.jp"),
+        Marketplace("A2EUQ1WTGCTBG2", "Amazon.ca", "na", "CA"),
+        Marketplace("ATVPDKIKX0DER", "Amazon.com", "na", "US"),
+        Marketplace("A1AM78C64UM0Y8", "Amazon.com.mx", "na", "MX"),
+        Marketplace("A2Q3Y263D00KWC", "Amazon.com.br", "na", "BR"),
+        Marketplace("A28R8C7NBKEWEA", "Amazon.ie", "eu", "IE"),
+        Marketplace("A1RKKUPIHCS9HS", "Amazon.es", "eu", "ES"),
+        Marketplace("A1F83G8C2ARO7P", "Amazon.co.uk", "eu", "GB"),
+        Marketplace("A13V1IB3VIYZZH", "Amazon.fr", "eu", "FR"),
+        Marketplace("AMEN7PMS3EDWL", "Amazon.com.be", "eu", "BE"),
+        Marketplace("A1805IZSGTT6HS", "Amazon.nl", "eu", "NL"),
+        Marketplace("A1PA6795UKMFR9", "Amazon.de", "eu", "DE"),
+        Marketplace("APJ6JRA9NG5V4", "Amazon.it", "eu", "IT"),
+        Marketplace("A2NODRKZP88ZB9", "Amazon.se", "eu", "SE"),
+        Marketplace("AE08WJ6YKNBMC", "Amazon.co.za", "eu", "ZA"),
+        Marketplace("A1C3SOZRARQ6R3", "Amazon.pl", "eu", "PL"),
+        Marketplace("ARBP9OOSHTCHU", "Amazon.eg", "eu", "EG"),
+        Marketplace("A33AVAJ2PDY3EV", "Amazon.com.tr", "eu", "TR"),
+        Marketplace("A17E79C6D8DWNP", "Amazon.sa", "eu", "SA"),
+        Marketplace("A2VIGQ35RCS4UG", "Amazon.ae", "eu", "AE"),
+        Marketplace("A21TJRUUN4KGV", "Amazon.in", "eu", "IN"),
+        Marketplace("A19VAU5U5O7RUS", "Amazon.sg", "fe", "SG"),
+        Marketplace("A39IBJ37TRP1C6", "Amazon.com.au", "fe", "AU"),
+        Marketplace("A1VC38T7YXB528", "Amazon.co.jp", "fe", "JP"),
     )
 }
 
@@ -78,9 +77,7 @@ REST_REASONS = {
 }
 
 FEED_ACKNOWLEDGEMENT = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
-FEED_ACKNOWLEDGEMENT_FLAT = "POST_FLAT_FILE_ORDER_ACKNOWLEDGEMENT_DATA"
 FEED_CONTENT_TYPE = "text/xml; charset=UTF-8"
-FEED_CONTENT_TYPE_FLAT = "text/tab-separated-values; charset=UTF-8"
 FEED_SIZE_LIMIT = 10 * 1024 * 1024  # bytes, Amazon's advice
 
 REPORT_ACTIONABLE = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"

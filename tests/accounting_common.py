@@ -77,7 +77,7 @@ class AccountingCase(AccountTestInvoicingCommon):
 
     def _account(self, cancellation):
         """The scheduled work on one cancellation."""
-        self.env["amazon.cancellation.accounting"]._account(cancellation)
+        self.env["amazon.cancellation.accounting"]._work_on_books(cancellation)
         self.env.flush_all()
         self.env.invalidate_all()
 

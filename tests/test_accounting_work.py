@@ -125,7 +125,7 @@ class TestAccountingWork(AccountingCase):
             self.registry.cursor() as cr,
         ):
             elsewhere = cancellation.with_env(cancellation.env(cr=cr))
-            elsewhere.env["amazon.cancellation.accounting"]._account(elsewhere)
+            elsewhere.env["amazon.cancellation.accounting"]._work_on_books(elsewhere)
         self.env.invalidate_all()
         self.assertTrue(cancellation.accounting_pending)
         self.assertEqual(cancellation.accounting_state, "none")
@@ -149,7 +149,7 @@ class TestAccountingWork(AccountingCase):
         cancellation = unpaid(self)
         other = self.env["res.company"].create({"name": "Other"})
         env = self.env(context={"allowed_company_ids": [other.id, self.env.company.id]})
-        env["amazon.cancellation.accounting"]._account(cancellation.with_env(env))
+        env["amazon.cancellation.accounting"]._work_on_books(cancellation.with_env(env))
         self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
         self.assertEqual(cancellation.order_id.invoice_ids.company_id, self.env.company)
 

@@ -207,7 +207,7 @@ class TestRights(AmazonCase):
         order.amazon_fulfillment_status = "cancelled"
         order.action_amazon_accept_cancellation()
         cancellation = order.amazon_cancellation_id
-        self.env["amazon.cancellation.accounting"]._account(cancellation)
+        self.env["amazon.cancellation.accounting"]._work_on_books(cancellation)
         for record, action, roles in (
             (cancellation, "action_create_credit_note", ("accountant",)),
             (cancellation, "action_mark_settled", ("accountant",)),

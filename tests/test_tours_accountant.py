@@ -26,7 +26,7 @@ class TestToursAccountant(TourCase):
         self.account.credit_note_policy = policy
         order.amazon_fulfillment_status = "cancelled"
         order._action_cancel()
-        self.env["amazon.cancellation.accounting"]._account(order.amazon_cancellation_id)
+        self.env["amazon.cancellation.accounting"]._work_on_books(order.amazon_cancellation_id)
         return order.amazon_cancellation_id
 
     def test_review(self):

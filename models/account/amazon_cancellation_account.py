@@ -144,7 +144,7 @@ class AmazonCancellationAccount(models.Model):
         findings = self._test_access()
         listed = self._get_listed_marketplaces(findings)
         if listed and listed != self.marketplace_ids:
-            return self._get_marketplace_offer_action(listed)
+            return self._open_marketplace_offer(listed)
         message = self.env._("Connected.") + "\n" + self.connection_message
         if self.marketplace_ids:
             message += "\n" + self.env._(
@@ -175,6 +175,13 @@ class AmazonCancellationAccount(models.Model):
         return self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_seller_account_action")
 
     # === BUSINESS METHODS === #
+
+    def _leave_out(self, marketplaces):
+        """Choose these marketplaces no longer, as Amazon does not give their orders.
+
+        :param recordset marketplaces: Marketplaces.
+        """
+        self.marketplace_ids -= marketplaces
 
     def _on_created(self):
         """Hook: these accounts are new."""
@@ -340,7 +347,7 @@ class AmazonCancellationAccount(models.Model):
             },
         }
 
-    def _get_marketplace_offer_action(self, marketplaces):
+    def _open_marketplace_offer(self, marketplaces):
         offer = self.env["amazon.marketplace.offer"].create(
             {"account_id": self.id, "marketplace_ids": [(6, 0, marketplaces.ids)]}
         )

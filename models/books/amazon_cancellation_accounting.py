@@ -32,14 +32,14 @@ class AmazonCancellationAccounting(models.AbstractModel):
         pending = self.env["amazon.order.cancellation"].search([("accounting_pending", "=", True)], order="id")
         self.env["ir.cron"]._commit_progress(remaining=len(pending))
         for cancellation in pending:
-            self._account(cancellation)
+            self._work_on_books(cancellation)
             if not self.env["ir.cron"]._commit_progress(1):
                 return  # the time is up; the scheduler calls again at once
         if self._look():
             self.env["amazon.cancellation.proof"]._ask()
 
     @api.model
-    def _account(self, cancellation):
+    def _work_on_books(self, cancellation):
         """Work on the books of one cancellation; what fails becomes work for a person."""
         try:
             if not cancellation.try_lock_for_update() or not cancellation.accounting_pending:

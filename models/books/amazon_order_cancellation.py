@@ -192,6 +192,12 @@ class AmazonOrderCancellation(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _on_confirmed(self):
+        """Extend: the books follow."""
+        super()._on_confirmed()
+        if self:
+            self.env["amazon.cancellation.accounting"]._plan(self)
+
     def _settle(self, note):
         """Close the books of the cancellations by a person's judgement.
 

@@ -262,6 +262,10 @@ class AmazonCancellationAccount(models.Model):
             or self.env._("Look whether the scheduled action that sends cancellations runs: ask the administrator.")
         )
 
+    def _works_by_files(self):
+        """Extend: so does who uploads the cancellations."""
+        return super()._works_by_files() or self.cancel_channel == "file"
+
     def _is_rest_available(self):
         """Whether cancellations go by Amazon's cancellation call: chosen, and not refused lately.
 

@@ -88,7 +88,7 @@ class AmazonCancellationGuard(models.AbstractModel):
         :return: The obstacle in words, or False.
         :rtype: str|bool
         """
-        channel = "fba" if snapshot.fulfilled_by == "AMAZON" else "fbm"
+        channel = "fba" if snapshot.is_fba else "fbm"
         status = "partially_shipped" if snapshot.anything_shipped and snapshot.status != "shipped" else snapshot.status
         return self._get_amazon_obstacle(channel, status)
 

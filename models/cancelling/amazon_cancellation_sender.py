@@ -217,12 +217,11 @@ class AmazonCancellationSender(models.AbstractModel):
             cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
             return False
         cancellation._clear_failures()
-        is_fba = snapshot.is_fba
         if snapshot.cancel_requested:
             cancellation.reason = const.BUYER_CANCELED
         obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
         if obstacle:
-            cancellation._refuse(obstacle, try_once_more=not snapshot.anything_shipped and not is_fba)
+            cancellation._refuse(obstacle, try_once_more=not snapshot.anything_shipped and not snapshot.is_fba)
             return False
         if cancellation.reason == const.BUYER_CANCELED and not snapshot.cancel_requested:
             cancellation._refuse(

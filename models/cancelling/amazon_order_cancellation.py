@@ -162,7 +162,7 @@ class AmazonOrderCancellation(models.Model):
         if not self.env.context.get("amazon_undo_losses_known"):
             losses = [loss for cancellation in self for loss in cancellation._get_undo_losses()]
             if losses:
-                return self._get_undo_dialog_action(losses)
+                return self._open_undo_dialog(losses)
         for cancellation in self:
             data_by_order = cancellation._get_undo_data()
             self.env["sale.order"].union(*data_by_order).write({"state": "draft"})  # withdraws this cancellation
@@ -440,7 +440,6 @@ class AmazonOrderCancellation(models.Model):
             self._amazon_get_activities("refused").action_feedback(
                 feedback=self.env._("Amazon shows the order as cancelled.")
             )
-            self.env["amazon.cancellation.accounting"]._plan(self)
 
     def _on_amazon_shipped(self):
         """Amazon shows something of the orders as shipped: what is open has come too late."""
@@ -597,7 +596,7 @@ class AmazonOrderCancellation(models.Model):
             for loss in order._amazon_get_undo_losses(data)
         ]
 
-    def _get_undo_dialog_action(self, losses):
+    def _open_undo_dialog(self, losses):
         dialog = self.env["amazon.undo.dialog"].create({"cancellation_ids": self.ids, "losses": "\n".join(losses)})
         return {
             "type": "ir.actions.act_window",

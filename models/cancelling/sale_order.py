@@ -32,13 +32,6 @@ class SaleOrder(models.Model):
         group_expand=True,
         help="The buyer's request and what became of it, for badges and columns.",
     )
-    amazon_cancel_items = fields.Char(
-        string="Items Asked For", compute="_compute_amazon_cancel_items", help="What the buyer wants cancelled."
-    )
-    amazon_cancel_partial = fields.Boolean(
-        compute="_compute_amazon_cancel_items",
-        help="The buyer asks for a part of the items, while Amazon cancels whole orders only.",
-    )
     amazon_cancel_part = fields.Char(
         string="Part of the Order",
         compute="_compute_amazon_cancel_part",
@@ -95,16 +88,6 @@ class SaleOrder(models.Model):
                 progress = of_request.get(order.amazon_cancel_request)
             order.amazon_cancel_progress = progress or False
 
-    @api.depends("amazon_request_fingerprint", "amazon_item_refs", "order_line.amazon_cancel_requested")
-    def _compute_amazon_cancel_items(self):
-        for order in self:
-            order.amazon_cancel_partial = order._amazon_is_request_partial()
-            order.amazon_cancel_items = ", ".join(
-                f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}"
-                for line in order.order_line
-                if line.amazon_cancel_requested
-            )
-
     @api.depends("amazon_cancel_request", "amazon_request_fingerprint", "amazon_item_refs")
     @api.depends_context("lang")
     def _compute_amazon_cancel_part(self):
@@ -127,7 +110,7 @@ class SaleOrder(models.Model):
             not vals.keys() & {"state", "amazon_cancel_account_id"}
             or not self.env["amazon.cancellation.account"]._is_used()
         ):
-            return super().write(vals)
+            return self._amazon_note_decision(vals, super().write)
         state = vals.get("state")
         cancelled = self.filtered(lambda order: state == "cancel" and order.state != "cancel")
         reopened = self.filtered(lambda order: state and state != "cancel" and order.state == "cancel")
@@ -137,7 +120,7 @@ class SaleOrder(models.Model):
         to_tell._amazon_check_decider()
         self.env["amazon.cancellation.guard"]._check(to_tell)
         reopened._amazon_reopen()
-        result = super().write(vals)
+        result = self._amazon_note_decision(vals, super().write)
         to_tell._amazon_tell_cancelled(states)
         cancelled.filtered("amazon_order_ref")._amazon_stop_supplies()
         unclear._amazon_note_unclear()
@@ -214,6 +197,10 @@ class SaleOrder(models.Model):
                 )
         self._amazon_tell_late()
 
+    def _amazon_open_choice(self):
+        """Extend: the dialog asks what becomes of the others of the family."""
+        return self.action_amazon_open_cancel()
+
     def action_amazon_open_cancel(self):
         """Open the dialog that asks for the reason before an order of Amazon is cancelled.
 
@@ -256,6 +243,17 @@ class SaleOrder(models.Model):
         if self.state == "cancel" or self.amazon_cancellation_id.state in const.OPEN_CANCELLATION_STATES:
             raise UserError(self.env._("%(order)s is cancelled: undo the cancellation first.", order=self.name))
         return super()._amazon_check_relink()
+
+    def _amazon_keep_shared_drafts(self):
+        """Hook: what is to stay although these orders are cancelled.
+
+        :return: The orders.
+        """
+        return self
+
+    def _amazon_is_standing(self):
+        """Extend: one whose cancellation Amazon was told of stands for the order, too."""
+        return super()._amazon_is_standing() or bool(self.amazon_cancellation_ids)
 
     # === BUSINESS METHODS: FOLLOWING AMAZON === #
 
@@ -378,7 +376,7 @@ class SaleOrder(models.Model):
                 told |= order
         self.env["amazon.order.cancellation"]._schedule(told, states)
         self.env["amazon.cancellation.guard"]._warn(told)
-        requested._amazon_write({"amazon_cancel_request": "accepted"})
+        requested._amazon_set_request("accepted")
         for order_sudo in told.sudo():
             families_sudo[order_sudo].amazon_untold = False
         withheld.sudo().amazon_untold = "family"
@@ -431,7 +429,7 @@ class SaleOrder(models.Model):
         family_sudo = self.sudo().union(*families_sudo.values())
         family_sudo.amazon_cancellation_ids._withdraw_for_reopening()
         for order_sudo in self.sudo().filtered(lambda order: order.amazon_cancel_request == "accepted"):
-            order_sudo.amazon_cancel_request = "requested" if order_sudo.amazon_request_fingerprint else "withdrawn"
+            order_sudo._amazon_set_request("requested" if order_sudo.amazon_request_fingerprint else "withdrawn")
         family_sudo.amazon_untold = False
         (family_sudo - self.sudo()).filtered(lambda order: order.state == "cancel").amazon_untold = "family"
 
@@ -533,17 +531,6 @@ class SaleOrder(models.Model):
         return losses
 
     # === GETTERS === #
-
-    def _amazon_is_request_partial(self):
-        """Whether the buyer asks for a part of the items.
-
-        Note: self.ensure_one()
-
-        :rtype: bool
-        """
-        self.ensure_one()
-        asked = set(self.amazon_request_fingerprint or {})
-        return bool(asked) and asked != set(self.amazon_item_refs or [])
 
     def _amazon_get_deletion_obstacle(self):
         """Why the order must not be deleted now, with the way out.

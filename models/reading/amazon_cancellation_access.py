@@ -46,7 +46,7 @@ class AmazonCancellationAccess(models.AbstractModel):
             if not refused:
                 return
             if account.setup_step:
-                account.marketplace_ids -= refused
+                account._leave_out(refused)
             raise AccessProblem(self._describe_refused(refused), needed=False) from error
 
     @api.model

@@ -286,7 +286,7 @@ class AmazonCancellationAccount(models.Model):
     def _cron_read_orders(self):
         """Read every account's changed orders; one account's failure does not stop the others."""
         accounts = self.search([("active", "=", True)]).filtered(
-            lambda a: a.cancel_channel != "file" or a._has_credentials()
+            lambda a: not a._works_by_files() or a._has_credentials()
         )
         self.env["sale.order"]._amazon_cron_follow_up()
         accounts._for_each(lambda account: account._read_orders(keep_budget=True))
@@ -512,7 +512,7 @@ class AmazonCancellationAccount(models.Model):
     def _cron_watch(self):
         """Look whether the accounts still see new requests, even where the reading action itself no longer runs."""
         accounts = self.search([("marketplace_ids", "!=", False)])
-        accounts.filtered(lambda a: a._has_credentials() or a.cancel_channel == "file")._for_each(
+        accounts.filtered(lambda a: a._has_credentials() or a._works_by_files())._for_each(
             lambda account: account._watch()
         )
 
@@ -595,6 +595,16 @@ class AmazonCancellationAccount(models.Model):
         return values
 
     # === GETTERS === #
+
+    def _works_by_files(self):
+        """Hook: whether the seller works by files, and so may have no access to Amazon.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return False
 
     @api.model
     @ormcache()

@@ -107,7 +107,6 @@ class SaleOrder(models.Model):
         compute="_compute_amazon_last_checked",
         help="Up to when it is known what Amazon shows: a reading without a change of this order has checked it, too.",
     )
-    amazon_last_checked_ago = fields.Char(string="Last Checked", compute="_compute_amazon_last_checked")
 
     _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted")
     _amazon_client_order_ref_index = models.Index("(client_order_ref) WHERE client_order_ref IS NOT NULL")
@@ -116,14 +115,12 @@ class SaleOrder(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("amazon_checked_date", "amazon_cancel_account_id.last_sync_date", "amazon_channel")
-    @api.depends_context("lang")
     def _compute_amazon_last_checked(self):
         for order in self:
             account_sudo = order.amazon_cancel_account_id.sudo()  # stock users and portal see no accounts
             # The search shows orders that the seller fulfils only.
             searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.last_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
-            order.amazon_last_checked_ago = account_sudo._format_ago(order.amazon_last_checked)
 
     @api.depends("amazon_knowledge")
     @api.depends_context("lang", "tz")
@@ -297,8 +294,17 @@ class SaleOrder(models.Model):
 
         One that was cancelled in Odoo alone, as after a second import, does not; if that leaves none, all do.
         """
-        standing = self.filtered(lambda order: order.state != "cancel" or order.amazon_cancellation_ids)
-        return standing or self
+        return self.filtered(lambda order: order._amazon_is_standing()) or self
+
+    def _amazon_is_standing(self):
+        """Hook: whether the sale order really stands for its Amazon order.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return self.state != "cancel"
 
     def _amazon_mark_duplicates(self, account, order_ref):
         """Flag the orders where there are several, tell the account's manager once, and unflag the one that is left.

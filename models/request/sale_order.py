@@ -53,21 +53,52 @@ class SaleOrder(models.Model):
         string="Decided On", copy=False, readonly=True, help="When the request was accepted or declined."
     )
 
-    # === CRUD METHODS === #
+    amazon_cancel_items = fields.Char(
+        string="Items Asked For", compute="_compute_amazon_cancel_items", help="What the buyer wants cancelled."
+    )
+    amazon_cancel_partial = fields.Boolean(
+        compute="_compute_amazon_cancel_items",
+        help="The buyer asks for a part of the items, while Amazon cancels whole orders only.",
+    )
 
-    def write(self, vals):
-        """Override of `sale`: note the time of a decision, whoever takes it. A decided request needs nobody any more;
-        one that an undo opens again does.
+    # === COMPUTE METHODS === #
+
+    @api.depends("amazon_request_fingerprint", "amazon_item_refs", "order_line.amazon_cancel_requested")
+    def _compute_amazon_cancel_items(self):
+        for order in self:
+            order.amazon_cancel_partial = order._amazon_is_request_partial()
+            order.amazon_cancel_items = ", ".join(
+                f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}"
+                for line in order.order_line
+                if line.amazon_cancel_requested
+            )
+
+    # === BUSINESS METHODS: THE REQUEST'S STATE === #
+
+    def _amazon_set_request(self, request):
+        """Let the request be decided, or open again. For the later stages.
+
+        :param str request: A key of `const.REQUEST_STATES`.
+        """
+        self._amazon_write({"amazon_cancel_request": request})
+
+    def _amazon_note_decision(self, vals, write):
+        """Write values, with the time of a decision among them, whoever takes it. A decided request needs nobody any
+        more; one that an undo opens again does.
+
+        :param dict vals: The values.
+        :param callable write: Writes them.
+        :return: What `write` returned.
         """
         if "amazon_cancel_request" not in vals:
-            return super().write(vals)
+            return write(vals)
         request = vals["amazon_cancel_request"]
         if request in ("accepted", "declined"):
             vals = {"amazon_decided_date": fields.Datetime.now(), **vals}
         elif request == "requested":
             vals = {"amazon_decided_date": False, **vals}
         open_before = self.filtered(lambda order: order.amazon_cancel_request == "requested")
-        result = super().write(vals)
+        result = write(vals)
         if isinstance(self.env.context.get("amazon_reading"), Own):
             return result  # the reader tells it, after everything is shown and its rules had their turn
         if request != "requested":
@@ -212,7 +243,7 @@ class SaleOrder(models.Model):
         bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
         refusals = requested._amazon_get_reasons_to_look() if bulk else {}
         if not bulk and requested._amazon_get_others_sudo()[requested]:
-            return requested.action_amazon_open_cancel()  # a person's choice, which names the others
+            return requested._amazon_open_choice()  # a person's choice, which names the others
         chosen = requested.filtered(lambda order: order not in refusals)
         not_cancelled, answer = chosen._amazon_try_cancel() if chosen else ({}, True)
         refusals = {**refusals, **not_cancelled}
@@ -511,7 +542,39 @@ class SaleOrder(models.Model):
             **values,
         )
 
+    # === HOOKS FOR LATER STAGES === #
+
+    def _amazon_warn_supplies(self):
+        """Hook: the buyers of these orders ask to cancel."""
+
+    def _amazon_calm_supplies(self):
+        """Hook: the requests of these orders are decided, or gone."""
+
+    def _amazon_tell_too(self):
+        """Hook: the buyers of orders that are cancelled in Odoo alone ask to cancel, and somebody accepts."""
+
+    def _amazon_open_choice(self):
+        """Hook: open what asks a person about an order that does not stand for its Amazon order alone.
+
+        Note: self.ensure_one()
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {}
+
     # === GETTERS === #
+
+    def _amazon_is_request_partial(self):
+        """Whether the buyer asks for a part of the items.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        asked = set(self.amazon_request_fingerprint or {})
+        return bool(asked) and asked != set(self.amazon_item_refs or [])
 
     def _amazon_get_responsible(self):
         """The salesperson, or the team's leader, or the account's manager; never a robot, as it reads no activities.

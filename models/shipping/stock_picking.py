@@ -68,7 +68,7 @@ class StockPicking(models.Model):
             return self._amazon_get_gone_action(gone)
         stopped = self.filtered("amazon_hold") | self.browse(picking.id for picking in unanswered)
         if stopped:
-            return stopped._amazon_get_hold_action(self, "\n".join(dict.fromkeys(unanswered.values())))
+            return stopped._amazon_open_hold_dialog(self, "\n".join(dict.fromkeys(unanswered.values())))
         return super()._pre_action_done_hook()
 
     # === BUSINESS METHODS === #
@@ -147,7 +147,7 @@ class StockPicking(models.Model):
             & Domain("amazon_cancel_account_id.check_before_shipping", "in", ("warn", "block")),
         )
 
-    def _amazon_get_hold_action(self, pickings, unanswered):
+    def _amazon_open_hold_dialog(self, pickings, unanswered):
         """Open the dialog that stops the validation.
 
         :param recordset pickings: All transfers that are being validated; `self` are those that must not be.

@@ -53,16 +53,14 @@ def build(*messages):
 def test_the_feed():
     content, document = build(
         CancelMessage(1, ORDER_ID, REASON_BUYER, ("00123", "00124")),
-        CancelMessage(2, "S01-ABCDEFG-0000001", "NoInventory", ("9",), "SO<1>&ü", ("L1",)),
+        CancelMessage(2, "S01-ABCDEFG-0000001", "NoInventory", ("9",)),
     )
     assert content.startswith(b"<?xml version='1.0' encoding='UTF-8'?>")
     assert document.findtext("Header/MerchantIdentifier") == "A3TH9S8BH6GOGM"
     first, second = document.findall("Message/OrderAcknowledgement")
     assert [item.findtext("AmazonOrderItemCode") for item in first.findall("Item")] == ["00123", "00124"]
     assert {reason.text for reason in first.iter("CancelReason")} == {"BuyerCanceled"}
-    assert first.find("MerchantOrderID") is None
-    assert second.findtext("MerchantOrderID") == "SO<1>&ü"
-    assert second.findtext("Item/MerchantOrderItemID") == "L1"
+    assert second.findtext("Item/CancelReason") == "NoInventory"
 
 
 @pytest.mark.parametrize(
@@ -84,9 +82,6 @@ def test_the_feed():
         {"items": ("1", "1")},
         {"items": ("1\t2",)},
         {"items": (12,)},
-        {"merchant_item_ids": ("a", "b")},
-        {"merchant_order_id": "SO\x001"},
-        {"merchant_item_ids": ("\n",)},
     ],
 )
 def test_what_would_not_cancel_or_be_refused(values):
@@ -144,22 +139,16 @@ item_ids = st.from_regex(r"[0-9]{1,14}", fullmatch=True)
 @given(
     st.dictionaries(
         order_ids,
-        st.tuples(
-            st.sampled_from(FEED_REASONS), st.lists(item_ids, min_size=1, max_size=5, unique=True), st.text(max_size=9)
-        ),
+        st.tuples(st.sampled_from(FEED_REASONS), st.lists(item_ids, min_size=1, max_size=5, unique=True)),
         min_size=1,
         max_size=10,
     )
 )
 def test_any_feed_is_valid_and_says_what_was_meant(orders):
-    try:
-        messages = [
-            CancelMessage(number, order_id, reason, tuple(items), reference)
-            for number, (order_id, (reason, items, reference)) in enumerate(orders.items(), 1)
-        ]
-    except ValueError as error:
-        assert "control character" in str(error)
-        return
+    messages = [
+        CancelMessage(number, order_id, reason, tuple(items))
+        for number, (order_id, (reason, items)) in enumerate(orders.items(), 1)
+    ]
     _content, document = build(*messages)
     told = {
         element.findtext("AmazonOrderID"): (
@@ -168,4 +157,4 @@ def test_any_feed_is_valid_and_says_what_was_meant(orders):
         )
         for element in document.iter("OrderAcknowledgement")
     }
-    assert told == {order_id: (reason, items) for order_id, (reason, items, _reference) in orders.items()}
+    assert told == orders

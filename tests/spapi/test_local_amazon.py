@@ -21,6 +21,10 @@ from spapi.rates import RateBudget
 SELLER = "A1LOCALEU"
 GERMANY = "A1PA6795UKMFR9"
 
+# The flat feed, which the addon gives to people instead, as a file for Seller Central.
+FLAT_FEED = "POST_FLAT_FILE_ORDER_ACKNOWLEDGEMENT_DATA"
+FLAT_CONTENT_TYPE = "text/tab-separated-values; charset=UTF-8"
+
 
 @pytest.fixture(scope="module")
 def running_amazon():
@@ -109,7 +113,7 @@ def test_asked_sent_accepted_confirmed(amazon, client, flat):
         for number, entry in enumerate((snapshot, stale), 1)
     ]
     if flat:
-        kind, content_type = const.FEED_ACKNOWLEDGEMENT_FLAT, const.FEED_CONTENT_TYPE_FLAT
+        kind, content_type = FLAT_FEED, FLAT_CONTENT_TYPE
         content = build_cancellation_file(messages)
     else:
         kind, content_type = const.FEED_ACKNOWLEDGEMENT, const.FEED_CONTENT_TYPE
