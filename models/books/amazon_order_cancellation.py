@@ -194,9 +194,9 @@ class AmazonOrderCancellation(models.Model):
 
     def _on_confirmed(self):
         """Extend: the books follow."""
-        super()._on_confirmed()
         if self:
             self.env["amazon.cancellation.accounting"]._plan(self)
+        return super()._on_confirmed()
 
     def _settle(self, note):
         """Close the books of the cancellations by a person's judgement.
