@@ -178,6 +178,17 @@ class TestSweepRoles(AmazonCase):
         self._read()
         self.assertEqual(order.state, "cancel")
 
+    def test_open_orders_that_were_never_read_themselves_are_read(self):
+        """As one of which a notification alone told."""
+        self.account.sweep_method = "search"
+        order = self._sell()
+        self._read()
+        self.shop.buyer_cancel(order.amazon_order_ref)
+        order.amazon_checked_date = False
+        self._advance_clock(600)
+        self.assertEqual(self._sweep().state, "done")
+        self.assertTrue(order.amazon_read_wanted)
+
     def test_a_failing_marketplace_is_left_out(self):
         self.account.write({"sweep_method": "search", "marketplace_ids": [(4, self.france.id)]})
         self._sell()

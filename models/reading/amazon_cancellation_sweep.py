@@ -199,7 +199,7 @@ class AmazonCancellationSweep(models.Model):
             if orders.tells_verges:
                 self.env["sale.order"]._amazon_note_verges(account, orders.verges)
             missing = self._get_open_orders(true_for).filtered(lambda order: order.amazon_order_ref not in seen)
-            missing.write({"amazon_read_wanted": True})
+            missing._amazon_want_reading()
         self._count(counts)
         self._end(message)
 
@@ -231,8 +231,10 @@ class AmazonCancellationSweep(models.Model):
             if not page.next_token:
                 # Every order that was shown has been checked since this began.
                 missing = self._get_open_orders(window.last_updated_before)
-                missing = missing.filtered(lambda order: order.amazon_checked_date < self.create_date)
-                missing.write({"amazon_read_wanted": True})
+                missing = missing.filtered(
+                    lambda order: not order.amazon_checked_date or order.amazon_checked_date < self.create_date
+                )
+                missing._amazon_want_reading()
                 self._end()
                 return
             self.pending_window = {"window": window.to_dict(), "token": page.next_token}
