@@ -55,6 +55,8 @@ _COLUMNS = {
         "amazon_seller_marketplace_id": "amazon_cancellation_marketplace_id",
     },
 }
+# What an update writes anew: what is known of orders takes another form, and is read again where that tells less.
+_CONVERTED = {"amazon_knowledge", "amazon_read_wanted", "knowledge", "write_date", "write_uid"}
 # What hangs on records: table, and the column that names the model.
 _REFERENCES = [
     ("mail_message", "model"),
@@ -184,7 +186,7 @@ def _compare_rows(environment: Environment, rows: dict[str, dict[str, dict[str, 
         for key in before.keys() & after.keys():
             for column, value in before[key].items():
                 new = columns.get(column, column)
-                if column not in ("write_date", "write_uid") and after[key].get(new) != value:
+                if column not in _CONVERTED and after[key].get(new) != value:
                     yield f"{table}.{new} of {key}: {value!r} became {after[key].get(new)!r}"
 
 
