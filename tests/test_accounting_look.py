@@ -152,6 +152,22 @@ class TestAccountingLook(AccountingCase):
         self._look()
         self.assertEqual(cancellation.accounting_state, "to_review")
 
+    def test_the_refund_of_a_credit_note_with_other_lines_ends_the_review(self):
+        """Only the credit note changes, and nothing but its invoice leads to it."""
+        cancellation = self._get_accounted(paid)
+        _invoice, note = self._get_moves(cancellation)
+        note.button_draft()
+        note.invoice_line_ids = [
+            Command.clear(),
+            Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
+        ]
+        note.action_post()
+        self._look()
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self._pay(note)
+        self._look()
+        self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
+
     def test_one_that_cannot_be_looked_at_stops_no_other(self):
         odd, other = self._get_accounted(unpaid), self._get_accounted(unpaid)
         for cancellation in odd | other:
