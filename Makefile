@@ -50,6 +50,9 @@ faults: ## kill Odoo and let Amazon falter, and see that both agree at the end; 
 storm: ## every operation times every fault, and the table of what was found; ARGS=--write
 	@$(RUN) dev.storm $(ARGS)
 
+chaos: ## kill, cut off and crowd real processes, and see that all agrees; ARGS="--seeds=8 --write"
+	@$(RUN) dev.chaos $(ARGS)
+
 shell: ## Odoo's Python shell in the database of test-odoo
 	@$(RUN) dev.run_odoo shell -d $(DB)
 
