@@ -10,7 +10,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -68,11 +70,12 @@ class Chaos:
         os.environ["AMAZON_SPAPI_ENDPOINT_URL"] = os.environ["AMAZON_LWA_ENDPOINT_URL"] = self.amazon.url
         self.shop = self.amazon.shop
         self.struck = False
+        self.crowded: list[str] = []
         self.fork(self._set_up)
 
     # --- processes ----------------------------------------------------------------------------------------------
 
-    def start(self, work: Callable[[api.Environment], object]) -> tuple[int, int]:
+    def start(self, work: Callable[[api.Environment], Any]) -> tuple[int, int]:
         """Fork a process that does the work in a transaction of its own; gives its id and where it answers."""
         close_all()  # a connection must not be shared
         reads, writes = os.pipe()
@@ -91,14 +94,14 @@ class Chaos:
         finally:
             os._exit(status)
 
-    def end(self, process: int, reads: int) -> tuple[int, object]:
+    def end(self, process: int, reads: int) -> tuple[int, Any]:
         """Wait for a process; gives its status and its answer."""
         with os.fdopen(reads, "rb") as answers:
             answer = answers.read()
         _process, status = os.waitpid(process, 0)
         return status, json.loads(answer) if answer else None
 
-    def fork(self, work: Callable[[api.Environment], object]) -> object:
+    def fork(self, work: Callable[[api.Environment], Any]) -> Any:
         """Do the work in a process of its own, and give its answer."""
         status, answer = self.end(*self.start(work))
         if status:
@@ -295,7 +298,7 @@ class Chaos:
 
     def judge(self, asked: str, cancelled: str) -> dict[str, list[str]]:
         """What is wrong, in words, by kind."""
-        found = {"lost": [], "doubled": [], "wrong": []}
+        found: dict[str, list[str]] = {"lost": [], "doubled": [], "wrong": []}
         there, here = self.shop.order(cancelled), self.show(cancelled)
         if there.status != "CANCELLED" or here["cancellation"] != "confirmed":
             found["lost"].append(f"{there.status} at Amazon, {here['cancellation']} in Odoo")
@@ -310,9 +313,9 @@ class Chaos:
         sent = sum(cancelled in feed.order_ids for feed in self.shop.state.feeds.values())
         if sent > 2:
             found["doubled"].append(f"sent {sent} times")
-        for ref in getattr(self, "crowded", ()):
+        for ref in self.crowded:
             self._judge_crowded(ref, found)
-        self.crowded = ()
+        self.crowded = []
         return found
 
     def _judge_crowded(self, ref: str, found: dict[str, list[str]]) -> None:
@@ -345,21 +348,19 @@ def main() -> None:
     chaos = Chaos()
     for seed in range(ORDER["seeds"]):
         chance = random.Random(seed)
-        plays = []
+        plays: list[tuple[str, str, Callable[[], None]]] = []
         for model, method in STEPS:
             for after in (False, True):
                 name, call = f"{'after' if after else 'before'} {method}", chance.randrange(2) if seed else 0
-                plays.append(
-                    ("killed at a step", name, lambda m=model, n=method, a=after, c=call: chaos.kill_at(m, n, a, c))
-                )
-        for kind, strike in (
-            ("killed at any time", chaos.kill_randomly),
-            ("connections cut", chaos.cut_connections),
-            ("clocks apart", chaos.clocks_apart),
-            ("two servers", chaos.two_servers),
-            ("8 workers, 20 users", chaos.crowd),
-        ):
-            plays.append((kind, kind, lambda strike=strike, chance=chance: strike(chance)))
+                plays.append(("killed at a step", name, partial(chaos.kill_at, model, method, after, call)))
+        kinds: dict[str, Callable[[random.Random], None]] = {
+            "killed at any time": chaos.kill_randomly,
+            "connections cut": chaos.cut_connections,
+            "clocks apart": chaos.clocks_apart,
+            "two servers": chaos.two_servers,
+            "8 workers, 20 users": chaos.crowd,
+        }
+        plays += [(kind, kind, partial(strike, chance)) for kind, strike in kinds.items()]
         for kind, name, strike in plays:
             if ORDER["only"] in f"{kind} {name}":
                 chaos.play(kind, name, seed, strike)
