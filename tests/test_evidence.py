@@ -209,6 +209,17 @@ class TestEvidence(AmazonCase):
         self._send_and_follow()
         self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
 
+    def test_asked_for_while_the_cancellation_waits_is_told_once(self):
+        self._read()
+        self.order.action_cancel()
+        self._ask()
+        self.order.with_user(self.user).action_amazon_accept_cancellation()
+        self.assertEqual(self.order.amazon_cancel_request, "accepted")
+        self.assertEqual(len(self.order.amazon_cancellation_ids), 1)
+        self._send_and_follow()
+        self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
+        self.assertEqual(self.order.amazon_cancellation_id.reason, "BuyerCanceled")
+
     def test_cancelled_in_odoo_alone_and_asked_for_then_left(self):
         self._cancel_in_odoo_alone()
         self.order.with_user(self.user).action_amazon_keep_order()

@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -198,6 +198,7 @@ class TestInterleavings(AmazonCase):
                 deadline=None,
                 derandomize=True,
                 database=None,
+                phases=(Phase.explicit, Phase.generate),  # making an example smaller takes a database many minutes
                 suppress_health_check=list(HealthCheck),
             ),
         )

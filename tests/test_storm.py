@@ -6,7 +6,6 @@ of its own. The local Amazon's own state and log are the oracle.
 
 import json
 import os
-import random
 import sys
 import time
 from datetime import timedelta
@@ -27,7 +26,7 @@ from ..dev.storm.cells import FAULTS, all_cells, left_of, part_of, some_cells
 from ..spapi import http
 from .common import SELLER, AmazonCase
 
-SEED = int(os.environ.get("STORM_SEED") or random.randrange(10_000))
+SEED = int(os.environ.get("STORM_SEED") or 19)  # the same cells in every run, unless told
 SHARE = int(os.environ.get("STORM_SHARE") or 10)  # one of so many cells
 PART = os.environ.get("STORM_PART")
 RESULTS = Path(os.environ["STORM_RESULTS"]) if os.environ.get("STORM_RESULTS") else None

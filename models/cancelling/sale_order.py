@@ -402,8 +402,11 @@ class SaleOrder(models.Model):
 
         :raise UserError: If Amazon cannot cancel one.
         """
-        self.env["amazon.cancellation.guard"]._check(self)
-        self._amazon_tell_cancelled(dict.fromkeys(self.ids, "cancel"))
+        told = self.filtered(lambda order: order.amazon_cancellation_state in const.OPEN_CANCELLATION_STATES)
+        told._amazon_set_request("accepted")  # Amazon is being told already; the look before sending takes the reason
+        untold = self - told
+        self.env["amazon.cancellation.guard"]._check(untold)
+        untold._amazon_tell_cancelled(dict.fromkeys(untold.ids, "cancel"))
 
     def _amazon_note_unclear(self):
         """Keep in sight that Amazon is not told of these orders, as several accounts can be meant."""
