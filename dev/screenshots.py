@@ -178,6 +178,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),
         Picture("order_partial", f"/odoo/sales/{asked[0]}", ".ribbon"),
         Picture("order_refused", f"/odoo/sales/{refused['order_id'][0]}", ".ribbon"),
+        Picture("order_amazon", f"/odoo/sales/{whole['id']}", "[name=amazon_evidence]", ("a.nav-link[name=amazon]",)),
         Picture("list", "/odoo/amazon-requests", ".o_data_row, .o_kanban_record", published=True),
         Picture("list_orders", "/odoo/action-sale.action_orders", ".o_data_row, .o_kanban_record"),
         Picture(
