@@ -1,7 +1,7 @@
 """Write ``i18n/`` anew: ``python3 -m dev dev.translations``.
 
 The template is Odoo's own export. The languages keep the translations of terms that are still used; new terms are
-empty, and `tests/test_translations.py` names them.
+empty, and `tests/whole/test_translations.py` names them.
 """
 
 import subprocess

@@ -1,50 +1,8 @@
-from . import (
-    beside,
-    test_access,
-    test_accounting_cases,
-    test_accounting_check,
-    test_accounting_work,
-    test_alive,
-    test_allowance,
-    test_cancellation_report,
-    test_channels,
-    test_convergence,
-    test_crash_safety,
-    test_decisions,
-    test_deliveries,
-    test_evidence,
-    test_facts,
-    test_families,
-    test_following,
-    test_goods,
-    test_interleavings,
-    test_mail_hint,
-    test_main_job,
-    test_matching,
-    test_names,
-    test_nets,
-    test_never,
-    test_nothing_lost,
-    test_notice,
-    test_progress,
-    test_proof,
-    test_push,
-    test_reader_batch,
-    test_reading,
-    test_rights,
-    test_setup_wizard,
-    test_starts,
-    test_storm,
-    test_sweep,
-    test_sweep_roles,
-    test_sync_log,
-    test_time_zone,
-    test_timeline,
-    test_tours,
-    test_tours_accountant,
-    test_tours_setup,
-    test_translations,
-    test_undo,
-    test_upload,
-    test_weather,
-)
+from .account import *
+from .beside import *
+from .books import *
+from .cancelling import *
+from .reading import *
+from .request import *
+from .shipping import *
+from .whole import *

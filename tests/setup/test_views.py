@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ADDON = Path(__file__).resolve().parents[2]
-VIEWS = [*ADDON.glob("views/*.xml"), *ADDON.glob("wizards/*.xml"), *ADDON.glob("report/*.xml")]
+VIEWS = [*ADDON.glob("views/**/*.xml"), *ADDON.glob("wizards/**/*.xml"), *ADDON.glob("report/*.xml")]
 
 
 def test_no_view_leans_on_a_position():

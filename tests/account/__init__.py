@@ -1,0 +1,9 @@
+from . import (
+    test_access,
+    test_allowance,
+    test_facts,
+    test_names,
+    test_rights,
+    test_setup_wizard,
+    test_time_zone,
+)

@@ -1,0 +1,130 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..common import AmazonCase
+
+
+@tagged("post_install", "-at_install")
+class TestCancellationCall(AmazonCase):
+    """The account tells Amazon by its order cancellation call."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account.write({"cancel_channel": "rest", "default_cancel_reason": "NoInventory"})
+
+    def test_cancelled_by_call(self):
+        self.shop.switches.rest_cancellation = 202
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        order.action_amazon_accept_cancellation()
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+        self.assertEqual(self.amazon.calls.count("cancelOrder"), 1)
+        self.assertFalse(self.amazon.calls.count("createFeed"))
+        self.assertFalse(self.shop.harms)
+
+    def test_not_available_falls_back_to_the_feed_and_says_so_once(self):
+        for status in (403, 404, 405):
+            with self.subTest(status):
+                self.account.rest_refused_date = False
+                self.shop.switches.rest_cancellation = status
+                orders = self._sell() | self._sell()
+                self._read()
+                before = self.account.message_ids
+                self.amazon.calls.clear()
+                for order in orders:
+                    order.action_cancel()
+                self._send_and_follow()
+                self.assertEqual(orders.mapped("amazon_cancellation_state"), ["confirmed", "confirmed"])
+                self.assertEqual(self.amazon.calls.count("cancelOrder"), 1, "not asked again for each order")
+                self.assertEqual(self.amazon.calls.count("createFeed"), 1)
+                notes = (self.account.message_ids - before).filtered(lambda m: "not available" in (m.body or ""))
+                self.assertEqual(len(notes), 1)
+
+    def test_reason_without_a_code_goes_by_feed(self):
+        self.shop.switches.rest_cancellation = 202
+        order = self._sell()
+        self._read()
+        order.with_context(amazon_cancel_reason="GeneralAdjustment").action_cancel()
+        self._send_and_follow()
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+        self.assertFalse(self.amazon.calls.count("cancelOrder"))
+
+    def test_lost_answer_is_read_back_and_not_repeated(self):
+        self.shop.switches.rest_cancellation = 202
+        order = self._sell()
+        self._read()
+        order.action_cancel()
+        self.amazon.faults.add("cancelOrder", "drop_after")
+        self._run("cancel", settle=False)
+        self.assertEqual(order.amazon_cancellation_state, "sent")
+        order.amazon_cancellation_ids.next_check_date = "2020-01-01 00:00:00"
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+        self.assertEqual(self.amazon.calls.count("cancelOrder"), 1)
+
+    def test_outage_leaves_it_scheduled(self):
+        self.shop.switches.rest_cancellation = 202
+        order = self._sell()
+        self._read()
+        order.action_cancel()
+        self.amazon.faults.add("cancelOrder", "throttled")
+        self._run("cancel", settle=False)
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self._advance_clock(60)  # until Amazon's allowance is renewed
+        self._send_and_follow(2)
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+
+
+@tagged("post_install", "-at_install")
+class TestCancellationFile(AmazonCase):
+    """The seller uploads a file in Seller Central."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account.cancel_channel = "file"
+
+    def setUp(self):
+        super().setUp()
+        self.order = self._sell(skus=("MUG", "LAMP"))
+        self._read()
+        self.order.action_cancel()
+
+    def _prepare_file(self):
+        action = self.account.with_user(self.manager).action_prepare_cancellation_file()
+        return self.env["amazon.cancellation.feed"].browse(action["res_id"])
+
+    def test_file_is_prepared_uploaded_and_followed(self):
+        self._send_and_follow(2)
+        self.assertEqual(self.order.amazon_cancellation_state, "scheduled", "nothing is sent by itself")
+        feed = self._prepare_file()
+        rows = feed.feed_attachment_id.raw.decode().splitlines()
+        self.assertTrue(rows[0].startswith("TemplateType=OrderCancellation\tVersion=1.0/1.0.3"))
+        self.assertEqual(rows[1].split("\t"), ["order-id", "cancellation-reason-code", "amazon-order-item-code"])
+        items = [item.item_id for item in self.shop.order(self.order.amazon_order_ref).items]
+        self.assertEqual(
+            [row.split("\t") for row in rows[2:]],
+            [[self.order.amazon_order_ref, "GeneralAdjustment", item] for item in items],
+        )
+        feed.with_user(self.user).action_uploaded()
+        self.assertEqual(self.order.amazon_cancellation_state, "sent")
+        self.shop.seller_cancel(self.order.amazon_order_ref, "GeneralAdjustment")
+        self.order.amazon_cancellation_ids.next_check_date = "2020-01-01 00:00:00"
+        self._send_and_follow(1)
+        self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
+        self.assertFalse(self.amazon.calls.count("createFeed"))
+
+    def test_discarded_file_makes_room_for_another(self):
+        feed = self._prepare_file()
+        with self.assertRaises(UserError):
+            self.account.action_prepare_cancellation_file()
+        with self.assertRaises(UserError):
+            self.order.action_draft()
+        feed.action_discard()
+        self.assertEqual(self.order.amazon_cancellation_state, "scheduled")
+        self.assertNotEqual(self._prepare_file(), feed)
+        with self.assertRaises(UserError):
+            feed.action_uploaded()

@@ -1,0 +1,16 @@
+from . import (
+    test_alive,
+    test_convergence,
+    test_evidence,
+    test_mail_hint,
+    test_matching,
+    test_nets,
+    test_push,
+    test_reader_batch,
+    test_reading,
+    test_sweep,
+    test_sweep_roles,
+    test_sync_log,
+    test_upload,
+    test_weather,
+)

@@ -1,0 +1,109 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .. import sources
+from ..common import SELLER, AmazonCase
+
+
+@tagged("post_install", "-at_install")
+class TestMatching(AmazonCase):
+    """Which sale order an order of Amazon is: exact, within the company, and by hand where nothing fits."""
+
+    def test_unknown_order_matched_by_hand(self):
+        at_amazon = self.shop.add_order(SELLER, items=[{"sku": "MUG", "quantity": 2}])
+        self.shop.ask_to_cancel(at_amazon.order_id, "Changed mind")
+        order = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "order_line": [(0, 0, {"product_id": self.mug.id})]}
+        )
+        self._read()
+        entry = self.account.unknown_order_ids
+        self.assertIn("2 × MUG", entry.item_summary)
+        action = entry.with_user(self.manager).action_match()
+        dialog = Form(self.env["amazon.match.dialog"].with_user(self.manager).with_context(**action["context"]))
+        dialog.order_id = order.with_user(self.manager)
+        dialog.save().action_match()
+        self.assertEqual(order.amazon_order_ref, at_amazon.order_id)
+        self.assertEqual(order.amazon_cancel_request, "requested", "what was read already is applied")
+        self.assertEqual(order.order_line.amazon_item_ref, at_amazon.items[0].item_id)
+        self.assertFalse(entry.exists())
+
+    def test_matching_by_hand_refuses_what_is_matched(self):
+        order = self._sell()
+        self.shop.add_order(SELLER)
+        self._read()
+        entry = self.account.unknown_order_ids
+        dialog = self.env["amazon.match.dialog"].create({"unknown_order_id": entry.id, "order_id": order.id})
+        with self.assertRaisesRegex(UserError, "matched already"):
+            dialog.action_match()
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.user).action_match()
+
+    def test_other_companies_orders_are_never_touched(self):
+        ref = self.shop.add_order(SELLER).order_id
+        company = self.env["res.company"].create({"name": "Other"})
+        stranger = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "client_order_ref": ref, "company_id": company.id}
+        )
+        self.shop.ask_to_cancel(ref, "Changed mind")
+        self._read()
+        self.assertFalse(stranger.amazon_cancel_request)
+        self.assertEqual(self.account.unknown_order_ids.order_ref, ref)
+
+    def test_another_accounts_order_is_never_touched(self):
+        """Two accounts of one company may know the same id, as after a change of accounts: each has its own orders."""
+        ref = self.shop.add_order(SELLER).order_id
+        other = self._create_account(seller_id="A1OTHER")
+        stranger = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "amazon_order_ref": ref, "amazon_cancel_account_id": other.id}
+        )
+        matcher = self.env["amazon.order.matcher"]
+        self.assertFalse(matcher._match(self.account, [ref]))
+        self.assertEqual(matcher._match(other, [ref]), {ref: stranger})
+
+    def test_beside_the_community_connector(self):
+        """It keeps the id in both fields, and its order imported again is no second match."""
+        ref = self.shop.add_order(SELLER).order_id
+        order = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "client_order_ref": ref, "origin": f"Amazon {ref}"}
+        )
+        self.shop.ask_to_cancel(ref, "Changed mind")
+        self._read()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertFalse(order.amazon_duplicate)
+
+    def test_custom_field_of_another_connector(self):
+        ref = self.shop.add_order(SELLER).order_id
+        self.account.order_ref_field_id = self.env["ir.model.fields"]._get("sale.order", "reference")
+        order = self.env["sale.order"].create({"partner_id": self.partner.id, "reference": ref})
+        self._read()
+        self.assertEqual(order.amazon_order_ref, ref)
+
+    def test_duplicates_are_told_once_and_end(self):
+        ref = self.shop.add_order(SELLER).order_id
+        twins = self.env["sale.order"].create([{"partner_id": self.partner.id, "client_order_ref": ref}] * 2)
+        for _run in range(2):
+            self._read()
+        self.assertEqual(twins.mapped("amazon_duplicate"), [True, True])
+        [activity] = self.account._amazon_get_activities("duplicate")
+        self.assertIn(ref, activity.summary)
+        twins[0].with_context(amazon_local_only=True).action_cancel()
+        self.shop.ask_to_cancel(ref, "Changed mind")
+        self._read()
+        self.assertFalse(twins[1].amazon_duplicate)
+        self.assertEqual(twins.mapped("amazon_cancel_request"), [False, "requested"])
+
+    def test_what_was_told_before_the_import_is_joined(self):
+        """Each source told a part of an order that was not in Odoo yet."""
+        at_amazon = self.shop.add_order(SELLER)
+        reader = self.env["amazon.order.reader"]
+        reader._apply(self.account, [sources.search(at_amazon)])
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(at_amazon.order_id, "Changed mind")
+        reader._apply(self.account, [sources.notification(at_amazon)])
+        self.shop.advance(60)
+        reader._apply(self.account, sources.report(self.shop, at_amazon))
+        order = self.env["sale.order"].create({"partner_id": self.partner.id, "client_order_ref": at_amazon.order_id})
+        self.account.unknown_order_ids._rematch()
+        self.assertEqual(order.amazon_fulfillment_status, "unshipped")
+        self.assertEqual(order.amazon_cancel_request_reason, "Changed mind")
+        self.assertEqual(order.amazon_cancel_request_date, at_amazon.last_updated.replace(tzinfo=None))

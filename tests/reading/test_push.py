@@ -1,0 +1,316 @@
+import json
+import os
+from unittest.mock import patch
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from odoo.exceptions import AccessError, UserError
+from odoo.modules.neutralize import get_neutralization_queries
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ...spapi.queue import NotificationQueue
+from ..common import SELLER, AmazonCase
+
+QUEUE = "orders"
+ARN = f"arn:aws:sqs:eu-west-1:123456789012:{QUEUE}"
+MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_subscription"
+
+
+@tagged("post_install", "-at_install")
+class TestPush(AmazonCase):
+    """Amazon tells a change by a real SQS queue: seen at once, each once, and none lost."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        cls.addClassCleanup(server.stop)
+        host, port = server.get_host_and_port()
+        cls.startClassPatcher(patch.dict(os.environ, AWS_ENDPOINT_URL_SQS=f"http://{host}:{port}"))
+        cls.sqs = boto3.client("sqs", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+        cls.subscription = cls.env["amazon.cancellation.subscription"].create(
+            {
+                "account_id": cls.account.id,
+                "queue_arn": f" {ARN} ",
+                "access_key_id": "AKIA",
+                "secret_access_key": "aws-secret",
+                "listen": False,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        # What is received and not deleted shows again at once.
+        self.url = self.sqs.create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+        self.addCleanup(self.sqs.delete_queue, QueueUrl=self.url)
+        self.subscription.action_set_up()
+
+    # === PARTS === #
+
+    def _receive(self):
+        self._run("receive", settle=False)
+
+    def _receive_until_killed(self):
+        try:  # assertRaises would roll back what is committed
+            self._receive()
+        except SystemExit:
+            return
+        self.fail("it was not killed")
+
+    def _waiting(self):
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+
+    def _post(self, body):
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=body if isinstance(body, str) else json.dumps(body))
+
+    def _notifications(self, state):
+        return self.env["amazon.cancellation.notification"].search([("state", "=", state)])
+
+    # === TESTS === #
+
+    def test_request_shows_within_one_run_with_its_time_and_reason(self):
+        order = self._sell()
+        self._read()
+        self.amazon.calls.clear()
+        self.shop.advance(60)
+        at_amazon = self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(order.amazon_cancel_request_date, at_amazon.last_updated.replace(tzinfo=None))
+        self.assertEqual(order.amazon_cancel_request_reason, "Changed mind")
+        self.assertEqual(self.amazon.calls.count("getOrder"), 1)
+        self.assertEqual(self.amazon.calls.count("searchOrders"), 0)
+        self.assertEqual(self._waiting(), 0)
+        self.assertTrue(self.subscription.last_received_date)
+        logs = self.env["amazon.cancellation.log"].search([("source", "in", ("notification", "lookup"))], order="id")
+        self.assertEqual(logs.mapped("source"), ["notification", "lookup"])
+        self.assertEqual(logs.mapped("requested_count"), [1, 0])
+
+    def test_reason_that_is_known_already_is_not_asked_for(self):
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        self.amazon.calls.clear()
+        self._receive()
+        self.assertEqual(self.amazon.calls.count("getOrder"), 0)
+
+    def test_status_changes_and_withdrawals(self):
+        order, other = self._sell(), self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self.shop.buyer_cancel(other.amazon_order_ref)
+        self._receive()
+        self.shop.advance(60)
+        self.shop.withdraw_request(order.amazon_order_ref)
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "withdrawn")
+        self.assertEqual(other.state, "cancel")
+
+    def test_delivered_twice_counts_once(self):
+        self.shop.switches.notification_copies = 2
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._receive()
+        [body] = {json.dumps(sent) for sent in self.shop.queues.sent}
+        notes = len(order.message_ids)
+        self._post(body)
+        self._receive()
+        self.assertEqual(len(self._notifications("applied")), 1)
+        self.assertEqual(len(order.message_ids), notes)
+        self.assertEqual(self._waiting(), 0)
+
+    def test_many_in_batches_of_ten(self):
+        orders = self.env["sale.order"].union(*(self._sell(confirm=False) for _order in range(23)))
+        self._read()
+        self.shop.advance(60)
+        for order in orders:
+            self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._receive()
+        self.assertEqual(set(orders.mapped("amazon_cancel_request")), {"requested"})
+        self.assertEqual(self._waiting(), 0)
+        self._read()
+        self.assertEqual(set(orders.mapped("amazon_cancel_request_reason")), {"Changed mind"})
+        self.assertFalse(any(orders.mapped("amazon_read_wanted")))
+
+    def test_killed_before_the_commit(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        apply = type(self.subscription)._apply_messages
+
+        def killed(subscriptions, messages):
+            apply(subscriptions, messages)
+            raise SystemExit
+
+        with patch.object(type(self.subscription), "_apply_messages", killed):
+            self._receive_until_killed()
+        self.assertEqual(self._waiting(), 1)
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(self._waiting(), 0)
+
+    def test_killed_between_the_commit_and_the_deletion(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        with patch.object(NotificationQueue, "delete", side_effect=SystemExit):
+            self._receive_until_killed()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(self._waiting(), 1)
+        notes = len(order.message_ids)
+        self._receive()
+        self.assertEqual(self._waiting(), 0)
+        self.assertEqual(len(self._notifications("applied")), 1)
+        self.assertEqual(len(order.message_ids), notes)
+
+    @mute_logger(MODEL)
+    def test_poison_is_parked_and_blocks_nothing(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self._post("this is no JSON")
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        for _run in range(3):
+            self._receive()
+        [parked] = self._notifications("parked")
+        self.assertEqual(parked.body, "this is no JSON")
+        self.assertIn("not JSON", parked.message)
+        self.assertEqual(self.subscription.parked_count, 1)
+        self.assertEqual(len(self.account._amazon_get_activities("parked")), 1)
+        self.assertEqual(self._waiting(), 0)
+        parked.with_user(self.manager).action_retry()
+        self.assertEqual(parked.state, "parked")
+        parked.with_user(self.manager).unlink()
+
+    @mute_logger(MODEL)
+    def test_parked_notification_is_applied_once_it_can_be(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        with patch.object(type(self.subscription), "_apply_snapshots", side_effect=ZeroDivisionError):
+            for _run in range(4):
+                self._receive()
+        [parked] = self._notifications("parked")
+        self.assertFalse(order.amazon_cancel_request)
+        parked.with_user(self.manager).action_retry()
+        self.assertEqual(parked.state, "applied")
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    def test_other_sellers_and_marketplaces_are_ignored(self):
+        french = self._sell(marketplace_id=self.france.api_ref)
+        self.shop.ask_to_cancel(french.client_order_ref, "Changed mind")
+        self._receive()
+        self.assertFalse(french.amazon_cancel_request)
+        self.assertEqual(len(self._notifications("ignored")), 1)
+        body = json.loads(json.dumps(self.shop.queues.sent[-1]))
+        body["Payload"]["OrderChangeNotification"]["SellerId"] = "A1STRANGER"
+        body["NotificationMetadata"]["NotificationId"] = "another"
+        self._post(body)
+        self._receive()
+        self.assertEqual(self._waiting(), 0)
+        self.assertFalse(french.amazon_cancel_request)
+
+    def test_set_up_again_and_removal(self):
+        self.subscription.action_set_up()  # what is there is taken over
+        self.assertEqual(len(self.shop.state.subscriptions), 1)
+        self.subscription.action_remove()
+        self.assertEqual(self.subscription.state, "draft")
+        self.assertFalse(self.shop.state.subscriptions)
+        self.assertFalse(self.shop.state.destinations)
+        self.subscription.action_remove()  # nothing left to remove
+
+    def test_missing_queue_is_told(self):
+        self.subscription.action_remove()
+        self.subscription.queue_arn = ARN + "-missing"
+        with self.assertRaisesRegex(UserError, "no queue orders-missing"):
+            self.subscription.action_set_up()
+
+    @mute_logger(MODEL)
+    def test_queue_that_fails_is_told_and_recovers(self):
+        self.sqs.delete_queue(QueueUrl=self.url)
+        self._receive()
+        self.assertIn("no queue", self.subscription.message)
+        self.sqs.create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "0"})
+        self._receive()
+        self.assertFalse(self.subscription.message)
+
+    def test_missing_boto3_is_told(self):
+        with patch.dict("sys.modules", boto3=None), self.assertRaisesRegex(UserError, "boto3"):
+            self.subscription.action_set_up()
+
+    def test_keys_are_for_system_administrators(self):
+        for user in (self.user, self.manager):
+            with self.assertRaises(AccessError):
+                self.subscription.with_user(user).read(["secret_access_key"])
+        with self.assertRaises(AccessError):
+            self.subscription.with_user(self.manager).action_set_up()
+        admin = new_test_user(self.env, "amazon_system", "base.group_system")
+        self.subscription.with_user(admin).action_remove()
+        self.assertEqual(self.subscription.state, "draft")
+        self.subscription.with_user(admin).action_set_up()
+        self.assertEqual(self.subscription.state, "active")
+
+    def test_listening_plans_the_next_run_at_once(self):
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_receive")
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        self._receive()
+        self.assertFalse(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+        self.subscription.listen = True
+        with patch(f"{MODEL}.NotificationQueue.receive", return_value=[]):
+            self._receive()
+        self.assertFalse(
+            self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]), "a queue that does not wait is no loop"
+        )
+        with patch(f"{MODEL}.const.LISTEN_SECONDS", 0), patch(f"{MODEL}.const.LISTEN_AT_LEAST_SECONDS", 0):
+            self._receive()
+        self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
+
+    def test_seller_of_the_test_is_subscribed(self):
+        [subscription] = self.shop.state.subscriptions.values()
+        self.assertEqual(subscription.seller_id, SELLER)
+
+
+@tagged("post_install", "-at_install")
+class TestNeutralize(AmazonCase):
+    """A copy of the database neither calls Amazon nor takes the original's notifications."""
+
+    def test_neutralized_copy(self):
+        subscription = self.env["amazon.cancellation.subscription"].create(
+            {
+                "account_id": self.account.id,
+                "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:orders",
+                "access_key_id": "AKIA",
+                "secret_access_key": "aws-secret",
+                "state": "active",
+            }
+        )
+        due, asked = self._sell(), self._sell()
+        self._read()
+        self.shop.ask_to_cancel(asked.amazon_order_ref, "Changed mind")
+        due.action_cancel()
+        self.amazon.calls.clear()
+        self.env.flush_all()
+        for query in get_neutralization_queries(["sale_amazon_cancellation"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertEqual(subscription.state, "draft")
+        self.assertFalse(subscription.secret_access_key)
+        self.assertFalse(self.account._has_credentials())
+        with mute_logger("odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender"):
+            for job in ("read", "receive", "sweep", "cancel", "watch", "accounting", "remind"):
+                self._run(job)
+        self.assertFalse(list(self.amazon.calls), "a copy reads nothing and cancels nothing")
+        self.assertFalse(asked.amazon_cancel_request)
+        self.assertEqual(due.amazon_cancellation_state, "scheduled")

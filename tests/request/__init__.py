@@ -1,0 +1,5 @@
+from . import (
+    test_decisions,
+    test_never,
+    test_notice,
+)

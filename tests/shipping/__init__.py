@@ -1,0 +1,5 @@
+from . import (
+    test_deliveries,
+    test_goods,
+    test_ordinary,
+)

@@ -1,0 +1,9 @@
+from . import (
+    test_interleavings,
+    test_main_job,
+    test_storm,
+    test_tours,
+    test_tours_accountant,
+    test_tours_setup,
+    test_translations,
+)

@@ -1,0 +1,1 @@
+from . import amazon_cancellation_setup, amazon_marketplace_offer

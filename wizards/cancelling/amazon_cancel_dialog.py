@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ... import const
+from ...tools import Own
+
+
+class AmazonCancelDialog(models.TransientModel):
+    """Asks for the reason before an order of Amazon is cancelled from its form."""
+
+    _name = "amazon.cancel.dialog"
+    _description = "Cancel an Amazon Order"
+
+    order_id = fields.Many2one("sale.order", required=True, readonly=True)
+    official_request = fields.Boolean(compute="_compute_official_request")
+    buyer_reason = fields.Char(related="order_id.amazon_cancel_request_reason")
+    channel = fields.Selection(related="order_id.amazon_channel")
+    reason = fields.Selection(const.SELLER_CANCEL_REASONS, string="Reason for Amazon")
+    undo_text = fields.Char(compute="_compute_undo_text")
+    rate_preview = fields.Char(compute="_compute_rate_preview", string="Cancellation Rate")
+    rate_too_high = fields.Boolean(compute="_compute_rate_preview")
+    family_names = fields.Char(
+        string="Also For This Amazon Order",
+        compute="_compute_family_names",
+        help="Other sale orders that stand for the same Amazon order and are not cancelled.",
+    )
+    family_choice = fields.Selection(
+        [
+            ("all", "Cancel all of them, and tell Amazon"),
+            ("one", "Cancel this one in Odoo only: Amazon is told when all of them are cancelled"),
+        ],
+        string="What to Cancel",
+    )
+    local_only = fields.Boolean(
+        string="In Odoo only", help="Cancel in Odoo and tell Amazon nothing. The order stays open at Amazon."
+    )
+    obstacle = fields.Text(compute="_compute_obstacle", help="Why Amazon would not cancel the order.")
+
+    @api.depends("order_id")
+    def _compute_official_request(self):
+        for dialog in self:
+            dialog.official_request = dialog.order_id.amazon_cancel_request == "requested"
+
+    @api.depends("order_id")
+    def _compute_family_names(self):
+        for dialog in self:
+            dialog.family_names = ", ".join(dialog.order_id._amazon_get_others_sudo()[dialog.order_id].mapped("name"))
+
+    @api.depends("order_id")
+    def _compute_obstacle(self):
+        for dialog in self:
+            dialog.obstacle = self.env["amazon.cancellation.guard"]._get_order_obstacle(dialog.order_id)
+
+    @api.depends("order_id")
+    def _compute_undo_text(self):
+        for dialog in self:
+            minutes = dialog.order_id.amazon_cancel_account_id.undo_minutes
+            dialog.undo_text = minutes and self.env._(
+                "Amazon is told in %(minutes)s minutes. Until then you can undo.", minutes=minutes
+            )
+
+    @api.depends("order_id")
+    def _compute_rate_preview(self):
+        for dialog in self:
+            rate = dialog.order_id.amazon_cancel_account_id._get_cancellation_rate(const.RATE_DAYS)
+            after = (rate.cancelled + 1) / max(rate.orders, 1)
+            dialog.rate_too_high = after >= const.RATE_LIMIT
+            dialog.rate_preview = self.env._(
+                "Last %(days)s days: %(orders)s orders, %(cancelled)s cancelled by you (%(before).1f %%). "
+                "With this one: %(after).1f %%. Amazon's limit: %(limit).1f %%.",
+                days=const.RATE_DAYS,
+                orders=rate.orders,
+                cancelled=rate.cancelled,
+                before=100 * rate.rate,
+                after=100 * after,
+                limit=100 * const.RATE_LIMIT,
+            )
+
+    def action_confirm(self):
+        """Cancel the order with the chosen reason.
+
+        Note: self.ensure_one()
+
+        :raise UserError: If no reason is chosen, or the order can not be cancelled.
+        """
+        self.ensure_one()
+        if self.local_only:
+            self.order_id.with_context(amazon_local_only=True).action_cancel()
+            self.order_id._message_log(body=self.env._("Cancelled in Odoo only; Amazon is not told."))
+            return {"type": "ir.actions.act_window_close"}
+        if self.family_names and not self.family_choice:
+            raise UserError(
+                self.env._(
+                    "%(orders)s stands for the same Amazon order. Choose whether to cancel all, or this one only.",
+                    orders=self.family_names,
+                )
+            )
+        orders = self.order_id
+        if self.family_choice == "all":
+            orders |= orders.browse(orders._amazon_get_others_sudo()[orders].ids)
+        if not self.official_request and not self.reason and self.family_choice != "one":
+            raise UserError(self.env._("Choose the reason that Amazon is told."))
+        orders = orders.with_context(amazon_cancel_reason=self.reason and Own(self.reason))
+        # Like Accept, the decision on a request is none on a lock.
+        answer = orders._action_cancel() if self.official_request else orders.action_cancel()
+        if isinstance(answer, dict):  # another app asks something first
+            return answer
+        if any(order.state != "cancel" for order in orders):
+            raise UserError(self.env._("The order is not cancelled: another app stopped it without saying why."))
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,1 @@
+from . import amazon_ask_dialog, amazon_keep_dialog

@@ -1,0 +1,1 @@
+from . import amazon_hold_dialog, amazon_supply_dialog
