@@ -1,4 +1,5 @@
 from . import (
+    test_foreign_words,
     test_interleavings,
     test_main_job,
     test_storm,
