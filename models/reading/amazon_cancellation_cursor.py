@@ -129,7 +129,7 @@ class AmazonCancellationCursor(models.Model):
                 else:
                     raise
                 continue
-            read += self._apply_page(page, counts)
+            read += self._apply_page(page, window, counts)
             token = page.next_token
             if token:
                 self.pending_window = {"window": window.to_dict(), "token": token, "orders": read}
@@ -139,9 +139,12 @@ class AmazonCancellationCursor(models.Model):
             if not token:
                 return
 
-    def _apply_page(self, page, counts):
-        """Apply a page; orders of it that cannot be understood are to be read one by one.
+    def _apply_page(self, page, window, counts):
+        """Apply a page; orders of it that cannot be understood, or are shown as they were before the window, are to be
+        read one by one.
 
+        :param OrdersPage page: What Amazon answered.
+        :param SearchWindow window: What it was asked for.
         :return: How many orders it has.
         :rtype: int
         """
@@ -151,7 +154,8 @@ class AmazonCancellationCursor(models.Model):
         for order_id, problem in page.malformed:
             counts["malformed"] += 1
             _logger.error("Amazon order %s could not be read: %s", order_id, problem)
-        reader._want(self.account_id, [order_id for order_id, _problem in page.malformed if order_id])
+        outdated = [o.order_id for o in page.orders if o.last_updated and o.last_updated < window.last_updated_after]
+        reader._want(self.account_id, [*(order_id for order_id, _problem in page.malformed if order_id), *outdated])
         return len(page.orders) + len(page.malformed)
 
     def _set_read_until(self, moment, detour_message=False):
@@ -270,7 +274,7 @@ class AmazonCancellationCursor(models.Model):
             ]
             calls += len(questions)
             for page in pages:
-                self._apply_page(page, counts)
+                self._apply_page(page, piece, counts)
                 if set(detour["data_sets"]) != set(DATA_SETS):  # only a yes counts: the orders themselves tell more
                     self.env["amazon.order.reader"]._want(self.account_id, [order.order_id for order in page.orders])
             if any(page.next_token for page in pages):
