@@ -2,16 +2,14 @@ import base64
 import json
 import os
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
 import polib
 
-from odoo.tests import HttpCase
 from odoo.tests.common import ChromeBrowser
 
-from .common import AmazonCase
+from .http_common import AmazonHttpCase
 
 PHONE = "400x800"
 ADDON = Path(__file__).parents[1]
@@ -39,7 +37,7 @@ class TourBrowser(ChromeBrowser):
         return result
 
 
-class TourCase(AmazonCase, HttpCase):
+class TourCase(AmazonHttpCase):
     """What people do, done in a browser. A tour fails at any error on the browser's console."""
 
     timezone = "UTC"
@@ -58,13 +56,6 @@ class TourCase(AmazonCase, HttpCase):
             bundle = cls.env["ir.qweb"]._get_asset_bundle(name)
             bundle.js()
             bundle.css()
-
-    @contextmanager
-    def enter_registry_test_mode(self):
-        """Override of `HttpCase`, which is in that mode already: only what other cursors need and do is shared."""
-        self.env.flush_all()
-        yield
-        self.env.invalidate_all()
 
     def _use_phone(self):
         self.browser_size, self.touch_enabled = PHONE, True
