@@ -493,6 +493,11 @@ class AmazonCancellationAccount(models.Model):
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
         cron_sudo._trigger(at=at)
 
+    def _want_whole_reading(self):
+        """Have everything read soon, the shipped orders, too: then many orders are fresh without a call for each."""
+        self._get_cursors().sudo().write({"whole_wanted": True})  # positions are not written by users
+        self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()._trigger()  # managers may not see the jobs
+
     def _ensure_cursors(self):
         """Make the missing reading positions.
 

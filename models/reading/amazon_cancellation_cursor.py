@@ -30,7 +30,11 @@ class AmazonCancellationCursor(models.Model):
 
     account_id = fields.Many2one("amazon.cancellation.account", required=True, ondelete="cascade", index=True)
     marketplace_id = fields.Many2one("amazon.cancellation.marketplace", required=True, ondelete="restrict")
-    read_until = fields.Datetime(help="Everything that changed at Amazon up to this time has been read.")
+    read_until = fields.Datetime(help="Everything at Amazon that can hold a parcel has been read up to this time.")
+    shipped_until = fields.Datetime(
+        help="The shipped orders have been read up to this time; empty: as far as the others."
+    )
+    whole_wanted = fields.Boolean(help="The next reading reads the shipped orders, too, however lately they were read.")
     pending_window = fields.Json(help="A window that is not read to its last page yet, with Amazon's page token.")
     failure_count = fields.Integer(help="How many readings in a row failed.")
     retry_date = fields.Datetime(help="Until then the scheduled action leaves this failing marketplace alone.")
@@ -338,6 +342,16 @@ class AmazonCancellationCursor(models.Model):
             refused.message = self.env["amazon.cancellation.refusal"]._describe_marketplace()
 
     # === GETTERS === #
+
+    def _get_whole_until(self):
+        """Up to when everything that changed has been read, the shipped orders, too; False where not all were ever.
+
+        :rtype: datetime|bool
+        """
+        whole = [
+            cursor.read_until and min(cursor.read_until, cursor.shipped_until or cursor.read_until) for cursor in self
+        ]
+        return bool(whole) and all(whole) and min(whole)
 
     def _filter_due(self):
         """Those that are not left alone for a while because they keep failing, and only they: an outage of all is over

@@ -597,6 +597,31 @@ class SaleOrder(models.Model):
 
     # === GETTERS === #
 
+    def _amazon_filter_fresh(self, moment):
+        """Those of which it is known what Amazon showed at a time: they were read then or later, or everything that
+        changed up to it was read, so that an order that did not come up has not changed.
+
+        Nothing is asked of Amazon. Its search settles late: who must be sure takes a time some minutes back.
+        `amazon.cancellation.account._want_whole_reading` makes many fresh.
+
+        :param datetime moment: Amazon's time, naive UTC.
+        :rtype: recordset of `sale.order`
+        """
+        cursors_sudo = self.amazon_cancel_account_id.sudo().cursor_ids  # who cancels may see no reading positions
+        whole_until = {(cursor.account_id, cursor.marketplace_id): cursor._get_whole_until() for cursor in cursors_sudo}
+
+        def is_fresh(order):
+            if order.amazon_read_wanted or not order.amazon_checked_date:
+                return False  # something is doubtful, or nothing is known
+            if order.amazon_checked_date >= moment:
+                return True
+            position = (order.sudo().amazon_cancel_account_id, order.amazon_cancel_marketplace_id)
+            # The search shows orders that the seller fulfils only.
+            read_until = order.amazon_channel == "fbm" and whole_until.get(position)
+            return bool(read_until) and read_until >= moment
+
+        return self.filtered(is_fresh)
+
     def _amazon_get_others_sudo(self):
         """The other sale orders of the same Amazon orders that are neither cancelled nor among these.
 

@@ -3,6 +3,7 @@ from . import (
     test_contention,
     test_convergence,
     test_evidence,
+    test_fresh,
     test_mail_hint,
     test_matching,
     test_nets,
