@@ -202,6 +202,24 @@ READ_PAUSES = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), 
 FOLLOW_UP_PAUSES = [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24)]
 FOLLOW_UPS_PER_RUN = 100
 
+# A unit of work: so long it may ask Amazon in one turn. One that failed slowly rests for a growing time, so many times
+# as long as its turn took at most; and one whose turn never ended so often. What took long waits so many times longer.
+TIME_BOX = timedelta(seconds=30)
+# Where a turn may end: these calls ask only, or are told as not made.
+BOXED_OPERATIONS = ("searchOrders", "getOrder", "cancelOrder", "getFeed", "getFeeds", "getReport", "listTransactions")
+UNIT_IS_SLOW = timedelta(seconds=5)
+UNIT_REST_TIMES = 20
+UNIT_REST_MOST = timedelta(minutes=15)
+UNIT_KILLS = 2
+UNIT_HANDICAP = 5
+UNIT_HANDICAP_MOST = timedelta(minutes=4)
+# The first lane of each kind of work, and how many lanes there may be.
+UNIT_CRONS = {"read": "ir_cron_read", "receive": "ir_cron_receive", "sweep": "ir_cron_sweep", "tell": "ir_cron_cancel"}
+LANES_MOST = 16
+LANES_PARAMETER = "sale_amazon_cancellation.lanes"
+# What was handed over to a job of another addon's queue and is not done by then is done by the scheduled actions.
+JOB_PATIENCE = timedelta(minutes=10)
+
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
 

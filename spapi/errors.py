@@ -94,6 +94,10 @@ class Throttled(SpApiError):
         return max(self.wait or default, LEAST_PAUSE)
 
 
+class TimeIsUp(Throttled):
+    """The caller's own time is over: nothing was asked, and it goes on at another time."""
+
+
 class Unreachable(SpApiError):
     """No usable answer: DNS, connection, time-out, 5xx or an answer that no Amazon service gives.
 

@@ -12,6 +12,7 @@ from .errors import (
     NotFound,
     SpApiError,
     Throttled,
+    TimeIsUp,
     Unreachable,
 )
 
@@ -27,6 +28,7 @@ class Refusal(StrEnum):
     REGION = "region"  # the refresh token works in another region
     MARKETPLACE = "marketplace"  # the seller is not active there
     THROTTLED = "throttled"
+    TIME_IS_UP = "time_is_up"  # the caller's own
     DISTURBED = "disturbed"  # Amazon answers, but is out of order
     UNREACHABLE = "unreachable"  # nothing answers
     UNREADABLE = "unreadable"
@@ -61,6 +63,8 @@ def get_refusal(error: SpApiError) -> Refusal:
             if _NO_ACCESS.search(words):
                 return Refusal.ACCESS
             return Refusal.MARKETPLACE if _NOT_ACTIVE.search(words) else Refusal.REQUEST
+        case TimeIsUp():
+            return Refusal.TIME_IS_UP
         case Throttled():
             return Refusal.THROTTLED
         case Unreachable():

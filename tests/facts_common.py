@@ -83,4 +83,5 @@ class FactsCase(AmazonCase):
             self.env["amazon.cancellation.sweep"].create({**values, "report_type": "GET"}),
             self.env["amazon.cancellation.mail"].create(values),
             self.env["amazon.cancellation.allowance"].search([], limit=1),
+            self.env["amazon.cancellation.unit"].create({**values, "kind": "tell"}),
         ]

@@ -57,6 +57,7 @@ PLANNED = {
     "amazon_order_cancellation": ("send_after", "next_check_date", "next_attempt_date", "last_attempt_date"),
     "amazon_cancellation_feed": ("create_date", "next_look_date"),
     "amazon_cancellation_cursor": ("retry_date",),
+    "amazon_cancellation_unit": ("waits_since", "rest_until"),
 }
 USERS, WORKERS = 20, 8
 

@@ -8,5 +8,6 @@ from . import (
     amazon_cancellation_allowance,
     amazon_cancellation_marketplace,
     amazon_cancellation_refusal,
+    amazon_cancellation_unit,
     res_config_settings,
 )

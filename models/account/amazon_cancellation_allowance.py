@@ -1,4 +1,5 @@
 import json
+import time
 from contextlib import contextmanager
 
 from odoo import api, fields, models
@@ -7,6 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.rates import RateBudget
+from ...tools import Own
 
 
 class AmazonCancellationAllowance(models.Model):
@@ -36,7 +38,9 @@ class AmazonCancellationAllowance(models.Model):
         first_sudo = same_seller_sudo.search(
             [("seller_id", "=", account.seller_id), ("region", "=", account.region)], order="id", limit=1
         )
-        return SharedBudget(self.env.registry, first_sudo.id or account.id, insist)
+        time_box = self.env.context.get("amazon_time_box")
+        deadline = float(time_box) if isinstance(time_box, Own) and not insist else None
+        return SharedBudget(self.env.registry, first_sudo.id or account.id, insist, deadline)
 
 
 class SharedBudget:
@@ -44,13 +48,18 @@ class SharedBudget:
     becomes of the work, and all who ask at the same time spend from the same.
     """
 
-    def __init__(self, registry, account_id, insist):
-        self._registry, self._account_id, self._insist = registry, account_id, insist
+    def __init__(self, registry, account_id, insist, deadline=None):
+        self._registry, self._account_id, self._insist, self._deadline = registry, account_id, insist, deadline
         self._own = RateBudget()  # of an account that is not committed yet
         self._learned = {}
 
     def take(self, operation, now):
-        """As of `RateBudget`."""
+        """As of `RateBudget`.
+
+        :raise TimeIsUp: If the turn is over, and nothing is half done by ending it here.
+        """
+        if self._deadline and operation in const.BOXED_OPERATIONS and time.monotonic() > self._deadline:
+            raise spapi_errors.TimeIsUp("The time for one turn is over.", operation=operation)
         try:
             self._change(operation, lambda budget: budget.take(operation, now))
         except spapi_errors.Throttled:

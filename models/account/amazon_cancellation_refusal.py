@@ -141,6 +141,9 @@ class AmazonCancellationRefusal(models.AbstractModel):
     def _say_throttled(self, feature, **_facts):
         return self.env._("%(feature)s: Amazon's rate limit is reached.", feature=feature)
 
+    def _say_time_is_up(self, feature, **_facts):
+        return self.env._("%(feature)s: it takes long, and goes on in the next run.", feature=feature)
+
     def _say_disturbed(self, error, feature, **_facts):
         return self.env._(
             "%(feature)s: Amazon is out of order (HTTP %(status)s).", feature=feature, status=error.status

@@ -4,6 +4,7 @@ from . import (
     amazon_cancellation_feed,
     amazon_cancellation_guard,
     amazon_cancellation_sender,
+    amazon_cancellation_unit,
     amazon_order_cancellation,
     sale_order,
 )

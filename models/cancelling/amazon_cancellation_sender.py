@@ -20,20 +20,20 @@ class AmazonCancellationSender(models.AbstractModel):
 
     @api.model
     def _cron_process(self):
-        """Send and follow every account's cancellations; one account's failure does not stop the others."""
+        """Send and follow every account's cancellations, as units of work; one's failure does not stop the others."""
         accounts = self._get_accounts_with_work()
         idle = self.env["amazon.cancellation.account"].search([("cancel_message", "!=", False)]) - accounts
         idle.cancel_message = False  # nothing waits any more, so nothing is in its way
-        self.env["ir.cron"]._commit_progress(remaining=len(accounts))
-        for done, account in enumerate(accounts, start=1):
-            self._process(account)
-            self.env["ir.cron"]._commit_progress(1, remaining=len(accounts) - done)
+        self.env["amazon.cancellation.unit"]._run("tell", accounts)
 
     @api.model
     def _process(self, account):
         try:
             with account._open_client() as client:
                 message = self._work(account, client)
+        except spapi_errors.TimeIsUp:
+            self.env.cr.rollback()
+            account.cancel_message = False  # its next turn comes by itself, after the others'
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", account.id, error)
@@ -72,6 +72,8 @@ class AmazonCancellationSender(models.AbstractModel):
 
         :param Throttled throttled: Amazon's 429, or the own count's.
         """
+        if isinstance(throttled, spapi_errors.TimeIsUp):
+            return  # its next turn comes by itself
         self.env["amazon.order.cancellation"]._trigger_sending({fields.Datetime.now() + throttled.get_pause()})
 
     # === SENDING === #

@@ -8,6 +8,7 @@ from . import (
     amazon_cancellation_source,
     amazon_cancellation_subscription,
     amazon_cancellation_sweep,
+    amazon_cancellation_unit,
     amazon_cancellation_unknown,
     amazon_order_matcher,
     amazon_order_reader,

@@ -284,12 +284,12 @@ class AmazonCancellationAccount(models.Model):
 
     @api.model
     def _cron_read_orders(self):
-        """Read every account's changed orders; one account's failure does not stop the others."""
+        """Read every account's changed orders, as units of work; one account's failure does not stop the others."""
         accounts = self.search([("active", "=", True)]).filtered(
             lambda a: not a._works_by_files() or a._has_credentials()
         )
         self.env["sale.order"]._amazon_cron_follow_up()
-        accounts._for_each(lambda account: account._read_orders(keep_budget=True))
+        self.env["amazon.cancellation.unit"]._run("read", accounts)
 
     def _for_each(self, work):
         """Do a scheduled action's work for each account; one account's failure does not stop the others.
@@ -489,6 +489,8 @@ class AmazonCancellationAccount(models.Model):
 
         :param Throttled throttled: Amazon's 429, or the own count's.
         """
+        if isinstance(throttled, spapi_errors.TimeIsUp):
+            return  # its next turn comes by itself, after the others'
         at = fields.Datetime.now() + throttled.get_pause(const.THROTTLED_PAUSE)
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
         cron_sudo._trigger(at=at)

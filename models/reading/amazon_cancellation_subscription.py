@@ -181,16 +181,28 @@ class AmazonCancellationSubscription(models.Model):
     def _cron_receive(self):
         """Empty the queues of all subscriptions; one queue's failure does not stop the others."""
         started = time.monotonic()
-        by_queue = self.search([("state", "=", "active")]).grouped("queue_arn")
-        self.env["ir.cron"]._commit_progress(remaining=len(by_queue))
-        wait = max(1, const.LISTEN_SECONDS // max(1, len(by_queue)))
-        for subscriptions in by_queue.values():
-            subscriptions._receive(wait if any(subscriptions.mapped("listen")) else 0)
-            self.env["ir.cron"]._commit_progress(1)
+        active = self.search([("state", "=", "active")])
+        # A queue is a unit of work of the first account that is told by it.
+        accounts = active.account_id.browse(s[:1].account_id.id for s in active.grouped("queue_arn").values())
+        done = self.env["amazon.cancellation.unit"]._run("receive", accounts)
         # A queue that does not wait for messages would be asked without end; it is asked at the action's interval.
         waited = time.monotonic() - started >= const.LISTEN_AT_LEAST_SECONDS
-        if waited and any(s.listen and not s.message for subscriptions in by_queue.values() for s in subscriptions):
+        if done and waited and any(s.listen and not s.message for s in active):
             self._trigger_receiving()
+
+    def _receive_from_queue(self):
+        """Empty the queue of this subscription, for all that share it.
+
+        :return: Whether that failed.
+        :rtype: bool
+        """
+        active = self.search([("state", "=", "active")])
+        sharing = active.filtered(lambda subscription: subscription.queue_arn in self.mapped("queue_arn"))
+        if not sharing:
+            return False
+        wait = max(1, const.LISTEN_SECONDS // len(active.grouped("queue_arn")))
+        sharing._receive(wait if any(sharing.mapped("listen")) else 0)
+        return any(sharing.mapped("message"))
 
     def _receive(self, wait):
         """Empty the queue of these subscriptions: batch by batch, applied, committed, then deleted.

@@ -57,7 +57,7 @@ class AmazonCancellationSweep(models.Model):
         """Begin the sweeps that are due and go on with those under way, for every account."""
         accounts = self.env["amazon.cancellation.account"].search([("marketplace_ids", "!=", False)])
         accounts = accounts.filtered(lambda account: account._has_credentials())
-        accounts._for_each(self._work)
+        self.env["amazon.cancellation.unit"]._run("sweep", accounts)
 
     @api.model
     def _work(self, account):

@@ -27,6 +27,7 @@ MODELS = {
     "amazon.cancellation.marketplace": {**dict.fromkeys(_INSIDE, "r"), "sales_manager": "rwcd"},
     "amazon.cancellation.allowance": {"sales_manager": "r", "system": "r"},
     "amazon.cancellation.cursor": {"sales_manager": "r", "system": "r"},
+    "amazon.cancellation.unit": {"sales_manager": "r", "system": "r"},
     "amazon.cancellation.unknown": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
     "amazon.order.cancellation": dict.fromkeys((*_SALES, "stock_user", "stock_manager", "accountant", "auditor"), "r"),
     "amazon.cancellation.feed": {"sales_all": "r", "sales_manager": "r"},

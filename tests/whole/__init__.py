@@ -7,4 +7,5 @@ from . import (
     test_tours_accountant,
     test_tours_setup,
     test_translations,
+    test_units,
 )
