@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside core-tests upgrade accounting-table translations bench faults storm chaos lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade accounting-table translations bench faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,12 @@ upgrade: ## update a database of the version before, and see that nothing is los
 
 test-beside: ## the tests that need other departments' and other authors' addons, with these installed
 	@$(RUN) dev.test --beside $(if $(filter command line,$(origin DB)),--database=$(DB)) -- $(ARGS)
+
+installed: ## install as an administrator does: pip, a fresh environment, a database; and see what is refused
+	@$(RUN) dev.installed
+
+versions: ## the tests with the oldest libraries; ARGS=--pythons for all plain tests on each Python at hand
+	@$(RUN) dev.versions $(ARGS)
 
 core-tests: ## Odoo's own tests without and with the addon, and what differs; ARGS="sale stock"
 	@$(RUN) dev.core_tests $(ARGS)

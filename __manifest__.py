@@ -7,7 +7,8 @@
     "author": "sale_amazon_cancellation contributors",
     "depends": ["sale_stock"],
     "pre_init_hook": "pre_init_hook",
-    "external_dependencies": {"python": ["python-amazon-sp-api"]},
+    # Odoo needs `packaging` to read a version, and does not bring it.
+    "external_dependencies": {"python": ["packaging", "python-amazon-sp-api~=2.1.35"]},
     "data": [
         "security/sale_amazon_cancellation_groups.xml",
         "security/ir.model.access.csv",

@@ -14,6 +14,9 @@ WAIT_LIMIT = 20  # seconds, SQS's own
 
 _ARN = re.compile(r"arn:aws[a-z-]*:sqs:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):(?P<name>[\w-]{1,80})", re.ASCII)
 _CONNECT_TIMEOUT = 10
+_INSTALL = "Run  pip install --upgrade 'boto3>=1.34.101'  in Odoo's Python environment and start Odoo again."
+_MISSING = f"Notifications need the Python package boto3, which is not installed. {_INSTALL}"
+_TOO_OLD = f"The installed version of the Python package boto3 is too old for notifications. {_INSTALL}"
 # Words in SQS's error codes, whose form changed with its protocol (AWS.SimpleQueueService.NonExistentQueue…).
 _NO_QUEUE = ("NonExistentQueue", "QueueDoesNotExist")
 _DENIED = (
@@ -47,7 +50,7 @@ class NotificationQueue:
     :param access_key_id: with ``secret_access_key``, the keys; without both, the machine's own role is used.
     :raises InvalidRequest: no ARN of an SQS queue.
     :raises AccessDenied: one key without the other.
-    :raises SpApiError: boto3 is not installed.
+    :raises SpApiError: boto3 is not installed, or too old.
     """
 
     def __init__(self, arn: str, *, access_key_id: str | None = None, secret_access_key: str | None = None) -> None:
@@ -61,7 +64,7 @@ class NotificationQueue:
             from botocore import exceptions  # noqa: PLC0415
             from botocore.config import Config  # noqa: PLC0415
         except ImportError:
-            raise SpApiError("Notifications need the Python package boto3.") from None
+            raise SpApiError(_MISSING) from None
         self._exceptions = exceptions
         self._name, self._account = parts["name"], parts["account"]
         self._secrets = (secret_access_key or "",)
@@ -129,6 +132,9 @@ class NotificationQueue:
             raise self._translate(operation, error) from None
         except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.CredentialRetrievalError):
             raise AccessDenied("There are neither AWS keys nor a role of this machine.", operation=operation) from None
+        except exceptions.ParamValidationError:
+            # The wire gives no other parameters than its own, which are right.
+            raise SpApiError(_TOO_OLD, operation=operation) from None
         except (exceptions.HTTPClientError, exceptions.BotoCoreError, ValueError) as error:
             cause = type(error).__name__
             raise Unreachable("The queue cannot be reached.", operation=operation, cause=cause) from None

@@ -1,4 +1,4 @@
-"""Trap 3: the environment can neither break the import nor turn the wire."""
+"""The library: the environment can neither break its import nor turn the wire, and every part that is used is there."""
 
 import os
 import subprocess
@@ -6,6 +6,8 @@ import sys
 
 import pytest
 from conftest import ROOT
+
+from spapi import library
 
 
 @pytest.mark.parametrize(
@@ -16,13 +18,14 @@ from conftest import ROOT
         {"AWS_ENV": ""},
         {"SP_API_DEFAULT_MARKETPLACE": "moon"},
         {"SP_API_DEFAULT_MARKETPLACE": "JP", "AWS_ENV": "SANDBOX"},
+        {"SP_API_AUTH_CACHE_SIZE": "many", "SP_API_AUTH_CACHE_TTL": "long"},
     ],
 )
 def test_import_and_endpoint_in_any_environment(environment):
     code = (
         "import os; from spapi.client import Credentials, SellerClient;"
         "client = SellerClient(Credentials('eu', 'A', 'b', 'c', 'd'));"
-        "print(client._api.endpoint, *(os.environ.get(name, '') for name in ('AWS_ENV', 'SP_API_DEFAULT_MARKETPLACE')))"
+        f"print(client._api.endpoint, *(os.environ[name] for name in {sorted(environment)}))"
     )
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AMAZON_")}
     result = subprocess.run(
@@ -37,3 +40,23 @@ def test_the_wire_imports_no_odoo():
         "import sys, spapi.client; assert not [name for name in sys.modules if name.split('.')[0] in ('odoo', 'boto3')]"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_every_part_of_the_library_that_is_used_is_there():
+    assert library.find_missing_parts() == []
+
+
+def test_a_part_that_went_is_named(monkeypatch):
+    monkeypatch.delattr(library.Client, "_request_grantless_operation")
+    monkeypatch.setattr(library.HttpxTransport, "request", lambda self, method, url, params, data, headers: None)
+    monkeypatch.setattr(library.AccessTokenClient, "__init__", lambda self: None)
+    assert library.find_missing_parts() == [
+        "Client._request_grantless_operation",
+        "HttpxTransport.request(content)",
+        "AccessTokenClient().cred",
+    ]
+
+
+def test_no_other_file_names_the_library():
+    files = [path for path in (ROOT / "spapi").rglob("*.py") if path.name not in ("library.py", "quiet.py")]
+    assert not [path.name for path in files if "sp_api" in path.read_text()]

@@ -162,4 +162,16 @@ except SpApiError as error:
     print(error)
 """
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "boto3" in result.stdout
+    assert "pip install" in result.stdout and "boto3" in result.stdout
+
+
+def test_boto3_that_is_too_old_is_told(sqs, monkeypatch):
+    queue = NotificationQueue(ARN, **KEYS)
+    queue._sqs.get_queue_url(QueueName="orders")
+    old = {**queue._sqs.meta.service_model.operation_model("ReceiveMessage").input_shape.members}
+    del old["MessageSystemAttributeNames"]
+    model = queue._sqs.meta.service_model
+    monkeypatch.setattr(model.operation_model("ReceiveMessage").input_shape, "members", old)
+    with pytest.raises(errors.SpApiError, match="too old") as caught:
+        queue.receive()
+    assert type(caught.value) is errors.SpApiError and "pip install --upgrade" in str(caught.value)

@@ -1,6 +1,6 @@
+from ..libraries import have
 from . import (
     test_foreign_words,
-    test_interleavings,
     test_main_job,
     test_storm,
     test_tours,
@@ -9,3 +9,7 @@ from . import (
     test_translations,
     test_units,
 )
+
+# Who runs the tests of other addons has not what this needs; see tests/libraries.py.
+if have("hypothesis"):
+    from . import test_interleavings

@@ -1,0 +1,92 @@
+"""The package: what pip installs, and what Odoo's own test loader needs. `make installed` does it for real."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ADDON = Path(__file__).resolve().parents[2]
+DEVELOPERS = {"tests", "dev", "docs", "bridges", "requirements.txt", "Makefile", "CONTRIBUTING.md", "SECURITY.md"}
+MANIFEST = ast.literal_eval((ADDON / "__manifest__.py").read_text())
+BACKEND = ast.parse((ADDON / "dev/build/addon_backend.py").read_text())
+
+
+def _constant(name):
+    for node in BACKEND.body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return ast.literal_eval(node.value)
+    raise AssertionError(name)
+
+
+def _tracked_top():
+    """The names at the top of the clone, hidden ones and what is built aside."""
+    return {path.name for path in ADDON.iterdir() if not path.name.startswith((".", "__pycache__", "build", "site"))}
+
+
+def test_each_file_is_either_the_addons_or_the_developers():
+    content = set(_constant("CONTENT"))
+    assert content.isdisjoint(DEVELOPERS)
+    assert _tracked_top() - content - DEVELOPERS - {"pyproject.toml", "mkdocs.yml"} == set()
+    assert content <= _tracked_top()
+
+
+def test_every_data_file_of_the_manifest_is_installed():
+    assert {name.split("/")[0] for name in MANIFEST["data"]} <= set(_constant("CONTENT"))
+
+
+def test_the_same_versions_are_named_everywhere():
+    needs = dict(re.findall(r"^([\w-]+)([~>=]=[\d.]+)?$", (ADDON / "requirements.txt").read_text(), re.MULTILINE))
+    in_manifest = dict(re.findall(r"^([\w-]+)(.*)$", "\n".join(MANIFEST["external_dependencies"]["python"]), re.M))
+    [sqs] = _constant("EXTRAS")["sqs"]
+    assert needs == {**in_manifest, "boto3": sqs.removeprefix("boto3")}
+    assert sqs in (ADDON / "spapi/queue.py").read_text()
+    assert tomllib.loads((ADDON / "pyproject.toml").read_text())["tool"]["whool"] == {
+        "external_dependencies_only": True
+    }
+
+
+@pytest.mark.parametrize(
+    "folder", [path.parent for path in sorted(ADDON.glob("tests/*/__init__.py"))], ids=lambda path: path.name
+)
+def test_odoos_loader_imports_no_library_of_ours(folder):
+    """A module of tests that imports what only developers have is imported where that is installed."""
+    always = {
+        alias.name
+        for node in ast.parse((folder / "__init__.py").read_text()).body
+        if isinstance(node, ast.ImportFrom) and node.module is None
+        for alias in node.names
+    }
+    theirs = {
+        *sys.stdlib_module_names,
+        "odoo",
+        "lxml",
+        "werkzeug",
+        "psycopg2",
+        "freezegun",
+        "polib",
+        "requests",
+        "httpx",
+    }
+    faults = []
+    for name in always:
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text())):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                modules = [node.module]
+            else:
+                continue
+            faults += [f"{name}: {module}" for module in modules if module.split(".")[0] not in theirs]
+    assert not faults
+
+
+def test_every_module_of_tests_is_listed():
+    """Odoo runs what is listed, and no other file."""
+    faults = []
+    for folder in {path.parent for path in ADDON.glob("tests/*/__init__.py")}:
+        text = (folder / "__init__.py").read_text()
+        faults += [path.name for path in folder.glob("test_*.py") if not re.search(rf"\b{path.stem}\b", text)]
+    assert not faults
