@@ -6,15 +6,21 @@ The local Amazon lives in this process; the forks reach it over HTTP only, and t
 import json
 import os
 import random
+import re
 import signal
+import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_all
 from odoo.tools import config
@@ -26,6 +32,7 @@ REGISTRY = Registry(DATABASE)
 
 from odoo.addons.sale_amazon_cancellation.dev.amazon.auth import CLIENT_ID, CLIENT_SECRET  # noqa: E402
 from odoo.addons.sale_amazon_cancellation.dev.amazon.server import LocalAmazon  # noqa: E402
+from odoo.addons.sale_amazon_cancellation.dev.setup.postgres import restart_postgres  # noqa: E402
 from odoo.addons.sale_amazon_cancellation.spapi.client import SellerClient  # noqa: E402
 
 SELLER = "A1LOCALEU"
@@ -60,6 +67,11 @@ PLANNED = {
     "amazon_cancellation_unit": ("waits_since", "rest_until"),
 }
 USERS, WORKERS = 20, 8
+CLICKS = ("accept", "keep", "cancel", "undo", "quotation", "release", "validate")
+# How long real servers run, and how often each of our actions may start meanwhile: for its interval, and what is due.
+SERVED_SECONDS = 75
+STARTS = {"read": 4, "cancel": 8, "accounting": 3, "watch": 3, "receive": 3, "sweep": 3, "remind": 3}
+CLOCKS_APART = timedelta(minutes=10)
 
 
 class Chaos:
@@ -72,6 +84,7 @@ class Chaos:
         self.shop = self.amazon.shop
         self.struck = False
         self.crowded: list[str] = []
+        self.seen: list[str] = []
         self.fork(self._set_up)
 
     # --- processes ----------------------------------------------------------------------------------------------
@@ -126,7 +139,11 @@ class Chaos:
                 "sweep_rhythm": "never",
             }
         )
-        env["product.product"].create({"name": "Mug", "default_code": "MUG", "type": "consu", "is_storable": True})
+        mug = env["product.product"].create(
+            {"name": "Mug", "default_code": "MUG", "type": "consu", "is_storable": True}
+        )
+        warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
+        env["stock.quant"]._update_available_quantity(mug, warehouse.lot_stock_id, 10**6)
         env["res.partner"].create({"name": "Chaos Buyer"})
         env["ir.cron"].search([]).active = False
 
@@ -225,49 +242,152 @@ class Chaos:
         self.struck = bool(self.fork(cut))
         self.end(process, reads)
 
-    def clocks_apart(self, chance: random.Random) -> None:
-        """Amazon's clock is ten minutes off the machine's, in either direction."""
-        self.shop.clock.offset += chance.choice((-600, 600))
-        self.fork(lambda env: self.work(env, rounds=2))
+    def restart_database(self, chance: random.Random) -> None:
+        """The database server restarts while a worker works: as an administrator does it, or as after a crash."""
+        process, reads = self.start(lambda env: self.work(env, rounds=6))
+        time.sleep(chance.uniform(0.05, 0.5))
+        restart_postgres(Path(ORDER["cluster"]), chance.choice(("fast", "immediate")))
+        self.end(process, reads)
         self.struck = True
 
-    def two_servers(self, _chance: random.Random) -> None:
-        """Two Odoo processes do the same work at once."""
-        started = [self.start(lambda env: self.work(env, rounds=3)) for _server in range(2)]
+    def clocks_apart(self, chance: random.Random) -> None:
+        """Amazon's clock and a worker's are ten minutes off, each in either direction."""
+        self.shop.clock.offset += chance.choice((-1, 1)) * CLOCKS_APART.total_seconds()
+        self._work_with_clock(chance.choice((-1, 1)) * CLOCKS_APART)
+        self.struck = True
+
+    def _work_with_clock(self, off: timedelta) -> None:
+        self.end(*self.start(lambda env: self._work_off(env, off)))
+
+    def _work_off(self, env: api.Environment, off: timedelta) -> None:
+        now = fields.Datetime.now
+        with patch.object(fields.Datetime, "now", lambda *_args: now() + off):
+            self.work(env, rounds=2)
+
+    def two_servers(self, chance: random.Random) -> None:
+        """Two Odoo processes, whose clocks differ, do the same work at once."""
+        off = chance.choice((-1, 0, 1)) * CLOCKS_APART
+        started = [self.start(lambda env: self.work(env, rounds=3)), self.start(lambda env: self._work_off(env, off))]
         for process, reads in started:
             self.end(process, reads)
+        self.struck = True
+
+    def serve(self, _chance: random.Random) -> None:
+        """Two real Odoo servers with their schedulers on one database: who starts how often is read in their logs."""
+        [waiting, sent] = self.sell(2)
+        self.pass_time(0.1)
+        self.fork(self.work)
+
+        def prepare(env: api.Environment) -> list[int]:
+            account = env["amazon.cancellation.account"].search([])
+            account.undo_minutes = 60
+            env["sale.order"].search([("amazon_order_ref", "=", waiting)]).action_cancel()
+            account.undo_minutes = 0
+            crons = env["ir.cron"].browse(env.ref(f"{MODULE}.ir_cron_{name}").id for name in STARTS)
+            crons.write({"active": True, "nextcall": fields.Datetime.now()})
+            env.cr.execute("DELETE FROM ir_cron_trigger")
+            return crons.ids
+
+        ids = dict(zip(self.fork(prepare), STARTS, strict=True))
+        self.shop.plan_feed(reads=None)  # Amazon works on it, and says nothing
+        self.fork(lambda env: env["sale.order"].search([("amazon_order_ref", "=", sent)]).action_cancel())
+        close_all()
+        with tempfile.TemporaryFile("w+") as log:
+            command = [sys.executable, "-m", "odoo", "server", *ORDER["odoo"], "--no-http", "--max-cron-threads=1"]
+            servers = [subprocess.Popen(command, stdout=log, stderr=log) for _server in range(2)]
+            time.sleep(SERVED_SECONDS)
+            for server in servers:
+                server.terminate()
+            for server in servers:
+                server.wait()
+            log.seek(0)
+            lines = log.read()
+
+        def stop(env: api.Environment) -> None:
+            env["ir.cron"].search([]).active = False
+
+        self.fork(stop)
+        starts = Counter(int(cron) for cron in re.findall(r"Job '.*' \((\d+)\) starting", lines))
+        for cron, name in ids.items():
+            if not 0 < starts[cron] <= STARTS[name]:
+                self.seen.append(f"{name} started {starts[cron]} times in {SERVED_SECONDS} seconds")
+        self.seen += re.findall(r" (?:ERROR|CRITICAL) .*", lines)[:3]
         self.struck = True
 
     def crowd(self, chance: random.Random) -> None:
-        """Many workers, and many users who decide and undo the same orders."""
+        """Many workers, and many users who decide, undo and ship the same orders, while somebody watches."""
         refs = self.sell(6)
         self.pass_time(0.1)
         self.fork(self.work)
-        for ref in refs[:4]:
+        for ref in refs[:3]:
             self.shop.ask_to_cancel(ref, "Changed mind")
         self.shop.advance(300)
         self.fork(self.work)
-        actions = ["action_amazon_accept_cancellation", "action_amazon_keep_order", "action_cancel", "action_draft"]
-
-        def use(seed: int) -> Callable[[api.Environment], None]:
-            def decide(env: api.Environment) -> None:
-                dice = random.Random(seed)
-                for _click in range(4):
-                    order = env["sale.order"].search([("amazon_order_ref", "=", dice.choice(refs))])
-                    try:
-                        getattr(order, dice.choice(actions))()
-                        env.cr.commit()
-                    except Exception:  # noqa: BLE001  a refusal or a conflict is the user's own
-                        env.cr.rollback()
-
-            return decide
-
+        for ref in refs[3:5]:  # found while all are at it
+            self.shop.ask_to_cancel(ref, "Changed mind")
+        self.shop.advance(300)
+        reads, writes = os.pipe()
+        watcher = self.start(lambda env: self._watch(env, refs, reads))
         started = [self.start(lambda env: self.work(env, rounds=2)) for _worker in range(WORKERS)]
-        started += [self.start(use(chance.randrange(10**6))) for _user in range(USERS)]
-        for process, reads in started:
-            self.end(process, reads)
+        started += [self.start(partial(self._use, refs, chance.randrange(10**6))) for _user in range(USERS)]
+        for process, answers in started:
+            self.end(process, answers)
+        os.write(writes, b"done")
+        os.close(writes)
+        _status, seen = self.end(*watcher)
+        os.close(reads)
+        self.seen += seen if isinstance(seen, list) else [f"the watcher failed: {seen}"]
         self.crowded = refs
         self.struck = True
+
+    @staticmethod
+    def _use(refs: list[str], seed: int, env: api.Environment) -> None:
+        dice = random.Random(seed)
+        for _click in range(4):
+            order = env["sale.order"].search([("amazon_order_ref", "=", dice.choice(refs))])
+            try:
+                match dice.choice(CLICKS):
+                    case "accept":
+                        order.action_amazon_accept_cancellation()
+                    case "keep":
+                        order.action_amazon_keep_order()
+                    case "cancel":
+                        order.action_cancel()
+                    case "undo":
+                        order.action_amazon_undo_cancellation()
+                    case "quotation":
+                        order.action_draft()
+                        order.action_confirm()
+                    case "release":
+                        order.picking_ids.filtered("amazon_hold")._amazon_release_hold("The parcel is gone")
+                    case "validate":
+                        delivery = order.picking_ids.filtered(lambda picking: picking.state == "assigned")
+                        delivery.move_ids.picked = True
+                        delivery.button_validate()
+                env.cr.commit()
+            except Exception:  # noqa: BLE001  a refusal or a conflict is the user's own
+                env.cr.rollback()
+
+    @staticmethod
+    def _watch(env: api.Environment, refs: list[str], stop: int) -> list[str]:
+        """Whoever looks at any moment: goods of an open, undecided request are held."""
+        os.set_blocking(stop, False)
+        seen: set[str] = set()
+        while True:
+            env.invalidate_all()
+            for order in env["sale.order"].search([("amazon_order_ref", "in", refs), ("state", "!=", "cancel")]):
+                decided = order.amazon_cancel_request in ("accepted", "declined")
+                if not order._amazon_get_knowledge().is_open or decided:
+                    continue
+                waiting = order.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
+                if not all(waiting.mapped("amazon_hold")):
+                    seen.add(f"{order.amazon_order_ref}: asked for, and not held ({order.amazon_cancel_request})")
+            env.cr.rollback()
+            try:
+                if os.read(stop, 1):
+                    return sorted(seen)
+            except BlockingIOError:
+                time.sleep(0.02)
 
     # --- the oracle ---------------------------------------------------------------------------------------------
 
@@ -293,6 +413,7 @@ class Chaos:
                 "request": order.amazon_cancel_request,
                 "cancellation": order.amazon_cancellation_state,
                 "held": all(open_pickings.mapped("amazon_hold")),
+                "left": "done" in order.picking_ids.mapped("state"),
             }
 
         return self.fork(read)
@@ -316,13 +437,16 @@ class Chaos:
             found["doubled"].append(f"sent {sent} times")
         for ref in self.crowded:
             self._judge_crowded(ref, found)
-        self.crowded = []
+        found["wrong"] += self.seen
+        self.crowded, self.seen = [], []
         return found
 
     def _judge_crowded(self, ref: str, found: dict[str, list[str]]) -> None:
         there, here = self.shop.order(ref), self.show(ref)
         if here["cancellation"] in ("scheduled", "sent", "accepted"):
             found["lost"].append(f"{ref}: never ended, {here['cancellation']}")
+        if here["left"] and here["request"] == "requested":
+            found["wrong"].append(f"{ref}: asked for, and gone")
         if here["cancellation"] == "confirmed" and there.status != "CANCELLED":
             found["wrong"].append(f"{ref}: confirmed, and {there.status} at Amazon")
         if there.status == "CANCELLED" and here["state"] != "cancel":
@@ -345,8 +469,10 @@ class Chaos:
 
 
 def main() -> None:
-    """Play everything that was ordered, each seed after the other, so that a run that is broken off met every kind."""
+    """Play this part's share of what was ordered, seed after seed, so that a run that is broken off met every kind."""
     chaos = Chaos()
+    part, parts = ORDER["part"]
+    number = 0
     for seed in range(ORDER["seeds"]):
         chance = random.Random(seed)
         plays: list[tuple[str, str, Callable[[], None]]] = []
@@ -357,13 +483,16 @@ def main() -> None:
         kinds: dict[str, Callable[[random.Random], None]] = {
             "killed at any time": chaos.kill_randomly,
             "connections cut": chaos.cut_connections,
+            "database restarted": chaos.restart_database,
             "clocks apart": chaos.clocks_apart,
             "two servers": chaos.two_servers,
-            "8 workers, 20 users": chaos.crowd,
+            f"{WORKERS} workers, {USERS} users": chaos.crowd,
+            **({} if seed else {"two schedulers for a minute": chaos.serve}),
         }
-        plays += [(kind, kind, partial(strike, chance)) for kind, strike in kinds.items()]
+        plays += [(kind, kind, partial(strike, random.Random(f"{seed} {kind}"))) for kind, strike in kinds.items()]
         for kind, name, strike in plays:
-            if ORDER["only"] in f"{kind} {name}":
+            number += 1
+            if number % parts == part and ORDER["only"] in f"{kind} {name}":
                 chaos.play(kind, name, seed, strike)
     chaos.amazon.stop()
 

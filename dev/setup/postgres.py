@@ -56,12 +56,13 @@ class Postgres:
         return self.run("psql", *options, "--dbname", database, "--command", statement).splitlines()
 
 
-def ensure_postgres(cache: Path) -> Postgres:
+def ensure_postgres(cache: Path, *, private: bool = False) -> Postgres:
     """The server that ``PGHOST`` names if it is set, else this project's own cluster, created and started if need be.
 
+    :param private: whether ``PGHOST`` does not matter.
     :raise SetupError: the server programs are missing and cannot be installed, or the server does not start.
     """
-    if os.environ.get("PGHOST"):
+    if os.environ.get("PGHOST") and not private:
         server = Postgres(_client_binaries(), {})
         server.query("SELECT 1")
         return server
@@ -89,19 +90,29 @@ def ensure_postgres(cache: Path) -> Postgres:
 
 def stop_postgres(cache: Path) -> None:
     """Stop the private clusters of this cache directory that run, if any."""
-    for data in cache.glob("postgres-*/data"):
-        if _is_running(_socket_directory(data.parent)):
-            say("stopping the private PostgreSQL cluster")
-            command: list[str | Path] = [
-                _server_binaries() / "pg_ctl",
-                "stop",
-                "--wait",
-                "--silent",
-                "--mode=fast",
-                "-D",
-                data,
-            ]
-            run(command, "stopping PostgreSQL", user=_owner(), cwd=data.parent)
+    for data in _running_clusters(cache):
+        say("stopping the private PostgreSQL cluster")
+        _control(data, "stop", "--mode=fast")
+
+
+def restart_postgres(cache: Path, mode: str) -> None:
+    """Restart the private clusters of this cache directory that run, if any.
+
+    :param mode: ``fast`` as an administrator does it, ``immediate`` as after a crash.
+    """
+    for data in _running_clusters(cache):
+        _control(data, "restart", f"--mode={mode}")
+
+
+def _running_clusters(cache: Path) -> list[Path]:
+    return [data for data in cache.glob("postgres-*/data") if _is_running(_socket_directory(data.parent))]
+
+
+def _control(data: Path, action: str, *options: str) -> None:
+    command: list[str | Path] = [_server_binaries() / "pg_ctl", action, "--wait", "--silent", *options, "-D", data]
+    if action == "restart":  # else it writes into the pipe of who restarts it, who then waits for its end
+        command += ["-l", data.parent / "server.log"]
+    run(command, f"{action} of PostgreSQL", user=_owner(), cwd=data.parent)
 
 
 def _create(binaries: Path, directory: Path, data: Path, owner: str | None) -> None:
