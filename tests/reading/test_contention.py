@@ -1,11 +1,20 @@
+import os
+import random
+import threading
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo.tests import tagged
+from odoo import SUPERUSER_ID, Command, api
+from odoo.modules.registry import Registry
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from ..common import AmazonCase
+from ...dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from ...dev.amazon.server import LocalAmazon
+from ..common import SELLER, AmazonCase
 
 READER = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_reader"
 
@@ -57,3 +66,104 @@ class TestContention(AmazonCase):
         alone = iter(range(3))
         self._read_against(lambda orders: busy in orders and (len(orders) > 1 or next(alone, None) is not None))
         self.assertEqual(set(self.orders.mapped("amazon_cancel_request")), {"requested"})
+
+
+@tagged("post_install", "-at_install")
+class TestWriters(BaseCase):
+    """Others write the same orders without a pause, over connections of their own, while a page of 60 is read.
+
+    What these transactions do is committed, and removed at the end.
+    """
+
+    ORDERS, WRITERS, RUNS = 60, 4, 5
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        self.amazon = LocalAmazon()
+        self.amazon.start()
+        self.addCleanup(self.amazon.stop)
+        self.enterContext(
+            patch.dict(os.environ, AMAZON_SPAPI_ENDPOINT_URL=self.amazon.url, AMAZON_LWA_ENDPOINT_URL=self.amazon.url)
+        )
+        shop = self.amazon.shop
+        refs = [
+            shop.add_order(SELLER, items=[{"sku": "MUG", "quantity": 1}]).order_id for _number in range(self.ORDERS)
+        ]
+        for ref in refs:
+            shop.ask_to_cancel(ref, "Changed mind")
+        shop.advance(180)
+        self.addCleanup(self._remove, refs)
+        with self._transaction() as env:
+            partner = env["res.partner"].create({"name": "Contended Buyer"})
+            orders = env["sale.order"].create([{"partner_id": partner.id, "client_order_ref": ref} for ref in refs])
+            self.order_ids, self.account_id = orders.ids, self._create_account(env).id
+
+    @contextmanager
+    def _transaction(self):
+        """A transaction over a connection of its own, as the system's user."""
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def _create_account(self, env):
+        return env["amazon.cancellation.account"].create(
+            {
+                "name": "Contended",
+                "seller_id": SELLER,
+                "region": "eu",
+                "marketplace_ids": [Command.set(env.ref("sale_amazon_cancellation.marketplace_de").ids)],
+                "lwa_client_id": CLIENT_ID,
+                "lwa_client_secret": CLIENT_SECRET,
+                "lwa_refresh_token": f"Atzr|local-{SELLER}",
+            }
+        )
+
+    def _remove(self, refs):
+        with self._transaction() as env:
+            orders = env["sale.order"].search([("client_order_ref", "in", refs)])
+            orders._amazon_set_request(False)
+            partner = orders.partner_id
+            orders.with_context(amazon_local_only=True)._action_cancel()
+            orders.unlink()
+            partner.unlink()
+            env["amazon.cancellation.account"].search([("name", "=", "Contended")]).unlink()
+
+    def _write_without_a_pause(self, number, until):
+        dice = random.Random(number)
+        while not until.is_set():
+            try:
+                with self._transaction() as env:
+                    order = env["sale.order"].browse(dice.choice(self.order_ids))
+                    order.note = f"Written by {number}"
+                self.written += 1
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                continue  # as Odoo itself would try again
+
+    def test_no_request_waits_for_the_writers(self):
+        self.written, done = 0, threading.Event()
+        writers = [
+            threading.Thread(target=self._write_without_a_pause, args=(number, done)) for number in range(self.WRITERS)
+        ]
+        with mute_logger(READER, "odoo.sql_db"):
+            for writer in writers:
+                writer.start()
+            try:
+                shown = self._read()
+            finally:
+                done.set()
+                for writer in writers:
+                    writer.join()
+        self.assertEqual(shown, self.ORDERS)
+        self.assertGreater(self.written, self.ORDERS, "they did write meanwhile")
+
+    def _read(self):
+        """Read as the scheduler does, a few times; gives how many requests are shown."""
+        for _run in range(self.RUNS):
+            with self._transaction() as env:
+                env["amazon.cancellation.account"].browse(self.account_id)._read_orders()
+            with self._transaction() as env:
+                domain = [("id", "in", self.order_ids), ("amazon_cancel_request", "=", "requested")]
+                shown = env["sale.order"].search_count(domain)
+            if shown == self.ORDERS:
+                break
+        return shown
