@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade accounting-table translations bench faults storm chaos lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade reinstall accounting-table translations bench faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ test-odoo: ## the tests that need Odoo, in a database that is kept: quick turns
 
 upgrade: ## update a database of the version before, and see that nothing is lost (a part of test)
 	@$(RUN) dev.upgrade
+
+reinstall: ## uninstall the addon with work under way and install it again (a part of test)
+	@$(RUN) dev.reinstall
 
 test-beside: ## the tests that need other departments' and other authors' addons, with these installed
 	@$(RUN) dev.test --beside $(if $(filter command line,$(origin DB)),--database=$(DB)) -- $(ARGS)

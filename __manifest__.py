@@ -7,6 +7,7 @@
     "author": "sale_amazon_cancellation contributors",
     "depends": ["sale_stock"],
     "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
     # Odoo needs `packaging` to read a version, and does not bring it.
     "external_dependencies": {"python": ["packaging", "python-amazon-sp-api~=2.1.35"]},
     "data": [

@@ -1,4 +1,4 @@
-"""What is looked at before the addon is installed."""
+"""What is looked at before the addon is installed, and what is said before it goes."""
 
 from odoo.exceptions import UserError
 from odoo.models import MetaModel
@@ -26,6 +26,37 @@ def pre_init_hook(env):
                 clashes="\n".join(clashes),
             )
         )
+
+
+def uninstall_hook(env):
+    """Say on the orders what nobody will look after any more, and take the addon's own activities with it.
+
+    Nothing is cancelled, and the orders keep their history.
+    """
+    requested = env["sale.order"].search([("amazon_cancel_request", "=", "requested"), ("state", "!=", "cancel")])
+    body = env._(
+        "The addon that watches Amazon was uninstalled: the buyer's cancellation request is still open at Amazon, and "
+        "the deliveries are no longer held."
+    )
+    requested._message_log_batch({order.id: body for order in requested})
+    untold = env["amazon.order.cancellation"].search([("state", "in", ("scheduled", "refused"))])
+    body = env._(
+        "The addon that watches Amazon was uninstalled: Amazon is not told that this order is cancelled. Cancel it in "
+        "Seller Central."
+    )
+    untold.order_id._message_log_batch({order.id: body for order in untold.order_id})
+    unproven = env["amazon.order.cancellation"].search([("state", "in", ("sent", "accepted"))])
+    body = env._(
+        "The addon that watches Amazon was uninstalled: Amazon was told to cancel this order and has not shown it "
+        "done. Look at it in Seller Central."
+    )
+    unproven.order_id._message_log_batch({order.id: body for order in unproven.order_id})
+    own_types = env["ir.model.data"].search([("module", "=", MODULE), ("model", "=", "mail.activity.type")])
+    activities = env["mail.activity"].with_context(active_test=False)
+    activities.search([("activity_type_id", "in", own_types.mapped("res_id"))]).unlink()
+    # They would keep the marketplaces, which Odoo deletes first, and its log would be full of errors.
+    env["amazon.cancellation.cursor"].search([]).unlink()
+    env["amazon.cancellation.account"].with_context(active_test=False).search([]).marketplace_ids = False
 
 
 def find_clashes(env, definitions):

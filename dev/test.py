@@ -2,7 +2,8 @@
 
 Plain tests (``tests/spapi``, ``tests/amazon``) run in pytest alone. Odoo's tests run in pytest with pytest-odoo, in a
 fresh copy of the template database with the addon installed, or in a database that is kept, for quick turns. A run of
-all tests ends with the update of a database of the version before (:mod:`dev.upgrade`).
+all tests ends with the update of a database of the version before (:mod:`dev.upgrade`), and with the addon uninstalled
+and installed again (:mod:`dev.reinstall`).
 """
 
 import argparse
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from dev import upgrade
+from dev import reinstall, upgrade
 from dev.setup import Environment, SetupError, prepare
 from dev.setup.databases import copy, drop, names
 from dev.setup.paths import ADDON, CLONE
@@ -82,6 +83,7 @@ def main() -> int:
             outcome += _odoo(environment, scratch, options)
     if not (options.plain_only or options.odoo_only or options.arguments):
         outcome += _upgrade(environment)
+        outcome += _reinstall(environment)
     if outcome.broken:
         say("a part of the tests broke off; its own output above says why")
     sys.stdout.write(f"\n{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped\n")
@@ -108,6 +110,18 @@ def _upgrade(environment: Environment) -> Outcome:
         return Outcome(skipped=1)
     except SetupError as error:
         faults = [str(error)]
+    return _judge(faults)
+
+
+def _reinstall(environment: Environment) -> Outcome:
+    say("the addon uninstalled while work is under way, and installed again")
+    try:
+        return _judge(reinstall.run(environment))
+    except SetupError as error:
+        return _judge([str(error)])
+
+
+def _judge(faults: Sequence[str]) -> Outcome:
     for fault in faults:
         say(fault)
     return Outcome(failed=1) if faults else Outcome(passed=1)

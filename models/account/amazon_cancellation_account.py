@@ -9,6 +9,7 @@ from ... import const
 from ...spapi.client import Credentials, SellerClient
 from ...spapi.clock import get_now
 from ...spapi.endpoints import get_api_endpoint
+from ...spapi.errors import CredentialsError
 
 
 class AmazonCancellationAccount(models.Model):
@@ -306,6 +307,11 @@ class AmazonCancellationAccount(models.Model):
         :param bool retried: Whether a scheduled action asks again by itself.
         :rtype: str
         """
+        if isinstance(error, CredentialsError) and self._is_neutralized_copy():
+            return self.env._(
+                "This database is a neutralized copy, without access to Amazon: it reads nothing and cancels nothing. "
+                "To work with it, enter an access of its own, such as that of a test account."
+            )
         return self.env["amazon.cancellation.refusal"]._describe(
             error,
             region=self.region,
@@ -313,6 +319,14 @@ class AmazonCancellationAccount(models.Model):
             region_works=region_works or self._is_region_proven(),
             retried=retried,
         )
+
+    def _is_neutralized_copy(self):
+        """Whether the database was neutralized, and has no access to Amazon since.
+
+        :rtype: bool
+        """
+        neutralized = self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized")
+        return bool(neutralized) and not any(account._has_credentials() for account in self)
 
     def _is_region_proven(self):
         """Hook: whether Amazon has answered in this account's region, so that it is not the reason of a refusal.

@@ -286,6 +286,34 @@ class TestPush(AmazonCase):
 class TestNeutralize(AmazonCase):
     """A copy of the database neither calls Amazon nor takes the original's notifications."""
 
+    def _neutralize(self):
+        self.env.flush_all()
+        for query in get_neutralization_queries(["sale_amazon_cancellation"]):
+            self.env.cr.execute(query)
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", True)  # as Odoo itself does
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    @mute_logger(
+        "odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender",
+        "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_account",
+    )
+    def test_buttons_of_a_copy_say_what_it_is(self):
+        order = self._sell()
+        self._read()
+        order.action_cancel()
+        self.amazon.calls.clear()
+        self._neutralize()
+        with self._own_transaction(self.account.with_user(self.manager)) as account:
+            answer = account.action_sync_now()
+        self.assertIn("neutralized copy", answer["params"]["message"])
+        with self.assertRaisesRegex(UserError, "neutralized copy"):
+            self.account.with_user(self.manager).action_test_connection()
+        self._run("cancel", settle=False)
+        self.assertIn("neutralized copy", self.account.cancel_message)
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self.assertFalse(list(self.amazon.calls))
+
     def test_neutralized_copy(self):
         subscription = self.env["amazon.cancellation.subscription"].create(
             {
@@ -301,10 +329,7 @@ class TestNeutralize(AmazonCase):
         self.shop.ask_to_cancel(asked.amazon_order_ref, "Changed mind")
         due.action_cancel()
         self.amazon.calls.clear()
-        self.env.flush_all()
-        for query in get_neutralization_queries(["sale_amazon_cancellation"]):
-            self.env.cr.execute(query)
-        self.env.invalidate_all()
+        self._neutralize()
         self.assertEqual(subscription.state, "draft")
         self.assertFalse(subscription.secret_access_key)
         self.assertFalse(self.account._has_credentials())
