@@ -223,10 +223,16 @@ JOB_PATIENCE = timedelta(minutes=10)
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
 
-# Cancellations of an account worked on in one run; reading each order first stops earlier at Amazon's rate limit.
-DUE_PER_RUN = 100
-# createFeed: a burst of 15, renewed once in 120 seconds.
-FEED_BURST = 15
+# Cancellations of an account worked on together: about what a feed of 10 MiB holds.
+WORKED_ON_TOGETHER = 20_000
+# More than `SINGLE_READS_PER_RUN` orders are not looked at one by one: what was read of all tells, if it is no older than
+# this; orders that no reading shows for so long are looked at, within what is left of getOrder's burst beyond so many.
+LOOK_IS_FRESH_FOR = timedelta(minutes=10)
+LOOK_PATIENCE = timedelta(hours=1)
+LOOKS_SPARED = 8
+# After Amazon has reported on many: its search shows by then what it has done.
+SEARCH_SHOWS_WITHIN = timedelta(minutes=5)
+# createFeed is renewed once in 120 seconds.
 FEED_RENEWAL = timedelta(minutes=2)
 # After Amazon said that its cancellation call is not available, it is not asked again for this long.
 REST_REFUSAL_LASTS = timedelta(days=1)

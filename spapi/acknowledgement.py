@@ -4,7 +4,7 @@ Source: Amazon's feed XSD (amzn-envelope, OrderAcknowledgement) and the order ca
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
@@ -14,6 +14,8 @@ from .const import FEED_REASONS, FEED_SIZE_LIMIT, ORDER_ID
 DOCUMENT_VERSION = "1.01"
 # Status of an acknowledgement that cancels: the order cannot be fulfilled.
 STATUS_FAILURE = "Failure"
+# Bytes, more than the feed has around its messages.
+_ENVELOPE_SIZE = 1024
 
 _FLAT_HEAD = (
     (
@@ -74,11 +76,30 @@ def build_order_acknowledgement(seller_id: str, messages: Iterable[CancelMessage
     _add(header, "MerchantIdentifier", seller_id)
     _add(envelope, "MessageType", "OrderAcknowledgement")
     for message in messages:
-        _add_message(envelope, message)
+        envelope.append(_make_message(message))
     content = etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
     if len(content) > FEED_SIZE_LIMIT:
         raise ValueError("the feed is larger than Amazon advises: split it")
     return content
+
+
+def cut_by_size(messages: Iterable[CancelMessage], limit: int | None = None) -> Iterator[list[CancelMessage]]:
+    """Yield the messages in parts of which each makes a feed no larger than Amazon advises.
+
+    :param limit: bytes of a feed; Amazon's advice by default.
+    """
+    room = (limit or FEED_SIZE_LIMIT) - _ENVELOPE_SIZE
+    part: list[CancelMessage] = []
+    size = 0
+    for message in messages:
+        length = len(etree.tostring(_make_message(message)))
+        if part and size + length > room:
+            yield part
+            part, size = [], 0
+        part.append(message)
+        size += length
+    if part:
+        yield part
 
 
 def build_cancellation_file(messages: Iterable[CancelMessage]) -> bytes:
@@ -104,8 +125,8 @@ def _check(messages: Iterable[CancelMessage]) -> list[CancelMessage]:
     return messages
 
 
-def _add_message(envelope: etree._Element, message: CancelMessage) -> None:
-    element = etree.SubElement(envelope, "Message")
+def _make_message(message: CancelMessage) -> etree._Element:
+    element = etree.Element("Message")
     _add(element, "MessageID", str(message.message_id))
     acknowledgement = etree.SubElement(element, "OrderAcknowledgement")
     _add(acknowledgement, "AmazonOrderID", message.order_id)
@@ -114,6 +135,7 @@ def _add_message(envelope: etree._Element, message: CancelMessage) -> None:
         item = etree.SubElement(acknowledgement, "Item")
         _add(item, "AmazonOrderItemCode", item_id)
         _add(item, "CancelReason", message.reason)
+    return element
 
 
 def _add(parent: etree._Element, name: str, text: str) -> None:

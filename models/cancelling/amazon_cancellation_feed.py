@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ... import const
 from ...spapi import errors as spapi_errors
-from ...spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement
+from ...spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement, cut_by_size
 from ...spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
 from ...spapi.handling import About, get_handling
 from ...spapi.processing_report import WHOLE_FILE, Verdict, parse_processing_report
@@ -148,10 +148,7 @@ class AmazonCancellationFeed(models.Model):
         :param dict snapshots: The fresh order snapshots by sale order id.
         :raise SpApiError: If it certainly did not reach Amazon; the cancellations then stay scheduled.
         """
-        messages = [
-            cancellation._prepare_message([item.item_id for item in snapshots[cancellation.order_id.id].items])
-            for cancellation in cancellations
-        ]
+        messages = self._prepare_messages(cancellations, snapshots)
         feed = self._create_with_document(
             account, cancellations, build_order_acknowledgement(account.seller_id, messages)
         )
@@ -159,12 +156,29 @@ class AmazonCancellationFeed(models.Model):
         feed._submit(client)
 
     @api.model
+    def _cut_by_size(self, cancellations, snapshots):
+        """The parts that fit into a feed each.
+
+        :rtype: list of recordsets
+        """
+        return [
+            cancellations.browse(message.message_id for message in part)
+            for part in cut_by_size(self._prepare_messages(cancellations, snapshots))
+        ]
+
+    @api.model
+    def _prepare_messages(self, cancellations, snapshots):
+        return [
+            cancellation._prepare_message([item.item_id for item in snapshots[cancellation.order_id.id].items])
+            for cancellation in cancellations
+        ]
+
+    @api.model
     def _create_with_document(self, account, cancellations, content, **vals):
         feed = self.create({"seller_account_id": account.id, "cancellation_ids": [(6, 0, cancellations.ids)], **vals})
         feed.feed_attachment_id = feed._attach("cancellations.xml", content)
         cancellations.write({"feed_id": feed.id})
-        for cancellation in cancellations:
-            cancellation.attempt_count += 1
+        cancellations._count_attempts(1)
         return feed
 
     def _submit(self, client):
@@ -215,8 +229,7 @@ class AmazonCancellationFeed(models.Model):
         """The feed did not reach Amazon: its cancellations may be sent again, by another feed."""
         waiting = self._get_waiting()
         waiting.write({"feed_id": False})
-        for cancellation in waiting:
-            cancellation.attempt_count -= 1
+        waiting._count_attempts(-1)
         self.write(
             {"state": "abandoned", "message": error and self.seller_account_id._describe_error(error, retried=True)}
         )
@@ -319,7 +332,7 @@ class AmazonCancellationFeed(models.Model):
             if self._is_own_report(client, candidate.result_document_id):
                 self._on_submitted(candidate.feed_id)
                 return
-        self.env["amazon.cancellation.sender"]._read_orders(self.seller_account_id, client, self._get_waiting())
+        self.env["amazon.cancellation.sender"]._look(self.seller_account_id, client, self._get_waiting())
         if not self._get_waiting():
             self.write({"state": "done", "message": self.env._("Amazon's answer was lost; the orders are cancelled.")})
         elif passed > const.FEED_SETTLES_WITHIN:
@@ -406,19 +419,19 @@ class AmazonCancellationFeed(models.Model):
         except spapi_errors.MalformedAnswer as error:
             self._end("done", self.seller_account_id._describe_error(error))
             return
-        verdicts = report.judge(self.cancellation_ids.ids)
-        for cancellation in self._get_followed():
-            verdict, words = verdicts[cancellation.id]
-            if verdict is Verdict.ACCEPTED:
-                cancellation._on_accepted()
-            else:  # what Amazon refused or left open is seen at the order itself
-                cancellation.write({"amazon_message": words, "next_check_date": fields.Datetime.now()})
+        verdicts, followed = report.judge(self.cancellation_ids.ids), self._get_followed()
+        accepted = followed.filtered(lambda c: verdicts[c.id][0] is Verdict.ACCEPTED)
+        accepted._on_accepted()
+        # What Amazon refused or left open is seen at the order itself.
+        for words, others in (followed - accepted).grouped(lambda c: verdicts[c.id][1]).items():
+            others.amazon_message = words
+        followed._look_soon()
         self.state = "done"
 
     def _end(self, state, message):
         """The feed ended without a word on each order: the orders themselves are read."""
         self.write({"state": state, "message": message})
-        self._get_followed().write({"next_check_date": fields.Datetime.now()})
+        self._get_followed()._look_soon()
 
     # === GETTERS === #
 

@@ -8,6 +8,7 @@ from ... import const
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REST_REASONS
 from ...spapi.handling import About, Then, get_handling
+from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -89,14 +90,14 @@ class AmazonCancellationSender(models.AbstractModel):
         if account.cancel_channel == "file":
             return False
         due = self.env["amazon.order.cancellation"].search(
-            self._get_due_domain(account), order="send_after, id", limit=const.DUE_PER_RUN
+            self._get_due_domain(account), order="send_after, id", limit=const.WORKED_ON_TOGETHER
         )
-        if not due or not self._may_send_now(account):
+        if not due or not self._may_send_now(account, client):
             return False
         due = due.try_lock_for_update()
         if not due:
             return False
-        snapshots = self._read_orders(account, client, due)
+        snapshots = self._look(account, client, due)
         ready = due.browse()
         for cancellation in due.filtered(lambda c: c.state == "scheduled" and c.order_id.id in snapshots):
             if self._check_before_sending(cancellation, snapshots[cancellation.order_id.id]):
@@ -108,22 +109,27 @@ class AmazonCancellationSender(models.AbstractModel):
 
     @api.model
     def _send_by_feeds(self, account, client, cancellations, snapshots):
-        """Send by one feed; what Amazon refuses is divided, by marketplace and then by halves, until the part that it
-        refuses stands alone. The division is kept, so that a later run goes on where Amazon's allowance ended this one.
+        """Send by one feed, or as many as their size takes; what Amazon refuses is divided, by marketplace and then by
+        halves, until the part that it refuses stands alone. The division is kept, so that a later run goes on where
+        Amazon's allowance ended this one.
 
         :return: Which part Amazon does not take, in words, or False.
         :rtype: str|bool
         :raise SpApiError: If Amazon cannot be asked.
         """
-        problems = []
-        parts = list(cancellations.grouped("feed_part").values())
-        while parts and self._may_send_now(account):
+        problems, feeds = [], self.env["amazon.cancellation.feed"]
+        parts = [
+            piece
+            for part in cancellations.grouped("feed_part").values()
+            for piece in feeds._cut_by_size(part, snapshots)
+        ]
+        while parts and self._may_send_now(account, client):
             part = parts.pop(0).try_lock_for_update()
             part = part.filtered(lambda c: c.state == "scheduled" and not c.feed_id)
             if not part:
                 continue
             try:
-                self.env["amazon.cancellation.feed"]._send(account, client, part, snapshots)
+                feeds._send(account, client, part, snapshots)
             except spapi_errors.SpApiError as error:
                 if get_handling(error).then is not Then.SPLIT:
                     raise
@@ -219,7 +225,7 @@ class AmazonCancellationSender(models.AbstractModel):
             cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
             return False
         cancellation._clear_failures()
-        if snapshot.cancel_requested:
+        if snapshot.cancel_requested and cancellation.reason != const.BUYER_CANCELED:
             cancellation.reason = const.BUYER_CANCELED
         obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
         if obstacle:
@@ -252,6 +258,57 @@ class AmazonCancellationSender(models.AbstractModel):
             return self.env._("Amazon gave the order without its cancellation data.")
         return False
 
+    # === LOOKING === #
+
+    @api.model
+    def _look(self, account, client, cancellations):
+        """What Amazon shows of the orders now: of a few by a look at each, of many by what was read of all.
+
+        Everything that changed is read up to a position: an order that did not come up since has not changed. Where
+        the position is too old for many, all is read first; those that no reading shows for an hour are looked at.
+
+        :return: The snapshots of the orders of which it is known, by sale order id.
+        :rtype: dict[int, OrderSnapshot]
+        :raise SpApiError: If nothing is known and the account as a whole cannot be read.
+        """
+        few = const.SINGLE_READS_PER_RUN
+        if len(cancellations) <= few:
+            return self._read_orders(account, client, cancellations)
+        snapshots = self._get_fresh_snapshots(account, cancellations)
+        unknown = cancellations.filtered(lambda c: c.order_id.id not in snapshots)
+        if len(unknown) > few:
+            if not all(account._get_cursors().mapped("whole_wanted")):
+                account._want_whole_reading()
+            waits_too_long = fields.Datetime.now() - const.LOOK_PATIENCE
+            unknown = unknown.filtered(lambda c: (c.sent_date or c.send_after) < waits_too_long)
+        spare = client.budget.left("getOrder", client.now()) - const.LOOKS_SPARED
+        unknown = unknown[: max(0, min(few, spare))]
+        if unknown:
+            try:
+                snapshots.update(self._read_orders(account, client, unknown))
+            except spapi_errors.SpApiError as error:
+                if not snapshots:
+                    raise
+                _logger.warning("Amazon account %s: %s", account.id, error)
+        return snapshots
+
+    @api.model
+    def _get_fresh_snapshots(self, account, cancellations):
+        """What is known of the orders by a reading that began after the look became due, and lately.
+
+        :rtype: dict[int, OrderSnapshot]
+        """
+        snapshots = {}
+        now, amazon_now = fields.Datetime.now(), to_naive_utc(account._get_amazon_time())
+        for due_date, together in cancellations.grouped(lambda c: c._get_look_date()).items():
+            since = max(due_date + timedelta(seconds=1), now - const.LOOK_IS_FRESH_FOR)  # times are in whole seconds
+            moment = amazon_now - (now - since) - const.SEARCH_SETTLES_AFTER
+            for order in together.order_id._amazon_filter_fresh(moment, read_since=since):
+                snapshot = order._amazon_get_knowledge().to_snapshot()
+                if not self._get_gap(snapshot):
+                    snapshots[order.id] = snapshot
+        return snapshots
+
     # === READING BACK === #
 
     @api.model
@@ -264,12 +321,12 @@ class AmazonCancellationSender(models.AbstractModel):
                 ("next_check_date", "<=", fields.Datetime.now()),
             ],
             order="next_check_date, id",
-            limit=const.SINGLE_READS_PER_RUN,
+            limit=const.WORKED_ON_TOGETHER,
         )
         to_check = to_check.try_lock_for_update()
         if not to_check:
             return
-        snapshots = self._read_orders(account, client, to_check)
+        snapshots = self._look(account, client, to_check)
         for cancellation in to_check.filtered(lambda c: c.state in ("sent", "accepted") and c.order_id.id in snapshots):
             gap = self._get_gap(snapshots[cancellation.order_id.id])
             if gap:
@@ -381,26 +438,20 @@ class AmazonCancellationSender(models.AbstractModel):
         return accounts.filtered(lambda a: a.cancel_channel != "file" or a._has_credentials())
 
     @api.model
-    def _may_send_now(self, account):
+    def _may_send_now(self, account, client):
         """Whether the account's rhythm and Amazon's allowance let another feed go now; else a later run is planned."""
         if account._is_rest_available():
             return True
         now = fields.Datetime.now()
-        recent = self.env["amazon.cancellation.feed"].search(
-            [
-                ("seller_account_id", "=", account.id),
-                ("channel", "=", "feed"),
-                ("create_date", ">", now - const.FEED_BURST * const.FEED_RENEWAL),
-            ],
-            order="create_date desc, id desc",
-        )
-        interval = timedelta(minutes=account.feed_interval_minutes)
-        if len(recent) >= const.FEED_BURST:
-            interval = max(interval, const.FEED_RENEWAL)
-        if not recent or not interval:
-            return True
-        next_feed = recent[0].create_date + interval
-        if next_feed <= now:
+        if any(client.budget.left(name, client.now()) < 1 for name in ("createFeedDocument", "createFeed")):
+            next_feed = now + const.FEED_RENEWAL
+        else:
+            interval = timedelta(minutes=account.feed_interval_minutes)
+            last = self.env["amazon.cancellation.feed"].search(
+                [("seller_account_id", "=", account.id), ("channel", "=", "feed")], order="id desc", limit=1
+            )
+            next_feed = last and interval and last.create_date + interval
+        if not next_feed or next_feed <= now:
             return True
         self.env["amazon.order.cancellation"]._trigger_sending({next_feed})
         return False

@@ -408,10 +408,18 @@ class AmazonOrderCancellation(models.Model):
 
     def _on_accepted(self, message=False):
         """Amazon's report says done. That is not yet cancelled: the order is read back."""
-        self.write(
-            {"state": "accepted", "amazon_message": message, "next_check_date": fields.Datetime.now(), "check_count": 0}
-        )
+        self.write({"state": "accepted", "amazon_message": message, "check_count": 0})
+        self._look_soon()
         self._log_on_orders(lambda _c: self.env._("Amazon accepted the cancellation; the order will be read back."))
+
+    def _look_soon(self):
+        """Have it seen at the orders what became of them: of a few at once, of many when Amazon's search shows them."""
+        pause = const.SEARCH_SHOWS_WITHIN if len(self) > const.SINGLE_READS_PER_RUN else timedelta(0)
+        self.next_check_date = fields.Datetime.now() + pause
+
+    def _count_attempts(self, step):
+        for count, cancellations in self.grouped("attempt_count").items():
+            cancellations.attempt_count = count + step
 
     def _on_amazon_cancelled(self):
         """Amazon shows the orders as cancelled."""
@@ -619,6 +627,16 @@ class AmazonOrderCancellation(models.Model):
     def _has_official_request(self):
         self.ensure_one()
         return bool(self.order_id.amazon_request_fingerprint)
+
+    def _get_look_date(self):
+        """Since when it is due to look at the order: what was shown before decides nothing.
+
+        Note: self.ensure_one()
+
+        :rtype: datetime
+        """
+        self.ensure_one()
+        return self.next_check_date if self.state in ("sent", "accepted") else self.send_after
 
     def _get_reason_label(self):
         self.ensure_one()

@@ -597,7 +597,7 @@ class SaleOrder(models.Model):
 
     # === GETTERS === #
 
-    def _amazon_filter_fresh(self, moment):
+    def _amazon_filter_fresh(self, moment, read_since=None):
         """Those of which it is known what Amazon showed at a time: they were read then or later, or everything that
         changed up to it was read, so that an order that did not come up has not changed.
 
@@ -605,15 +605,18 @@ class SaleOrder(models.Model):
         `amazon.cancellation.account._want_whole_reading` makes many fresh.
 
         :param datetime moment: Amazon's time, naive UTC.
+        :param datetime read_since: Since when a reading that showed the order itself counts, by our clock; the same
+            moment by default.
         :rtype: recordset of `sale.order`
         """
+        read_since = read_since or moment
         cursors_sudo = self.amazon_cancel_account_id.sudo().cursor_ids  # who cancels may see no reading positions
         whole_until = {(cursor.account_id, cursor.marketplace_id): cursor._get_whole_until() for cursor in cursors_sudo}
 
         def is_fresh(order):
             if order.amazon_read_wanted or not order.amazon_checked_date:
                 return False  # something is doubtful, or nothing is known
-            if order.amazon_checked_date >= moment:
+            if order.amazon_checked_date >= read_since:
                 return True
             position = (order.sudo().amazon_cancel_account_id, order.amazon_cancel_marketplace_id)
             # The search shows orders that the seller fulfils only.

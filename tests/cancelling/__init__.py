@@ -7,6 +7,7 @@ from . import (
     test_following,
     test_late_telling,
     test_lost_answer,
+    test_many,
     test_nothing_lost,
     test_odd_order,
     test_outcome_reach,
