@@ -74,8 +74,8 @@ accounting-table: ## write the table of docs/accounting.md anew, from the tests 
 translations: ## write i18n/ anew: the template, and every language that has a file there
 	@$(RUN) dev.translations
 
-lock: ## resolve dev/requirements.in into pinned versions
-	@$(PYTHON) -m dev.setup lock
+lock: ## resolve dev/requirements.in into pinned versions; ARGS=--upgrade for the newest
+	@$(PYTHON) -m dev.setup lock $(ARGS)
 
 stop: ## stop the database server
 	@$(PYTHON) -m dev.setup stop

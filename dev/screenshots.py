@@ -28,6 +28,8 @@ from dev.setup.template import install
 DATABASE = "screenshots"
 _LEFT = [["setup_step", "!=", False], ["active", "=", False]]
 PICTURES = CLONE / "static" / "description"
+_BANNER = CLONE / "dev" / "banner.html"
+_BANNER_SIZE = (1120, 560)
 _COLOURS = 128
 
 
@@ -49,12 +51,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="dev.screenshots", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="use the database of an earlier call, and keep it")
     parser.add_argument("--all", action="store_true", help="also the pictures that are not published, for your eyes")
+    parser.add_argument("--banner", action="store_true", help="only the banner, from the pictures as they are")
     parser.add_argument("--only", default="", help="only the pictures whose names begin so")
     parser.add_argument("--size", default="1280x760", help="the window, WIDTHxHEIGHT in pixels")
     parser.add_argument("--language", default="en_US", help="the administrator's language, such as fr_FR")
     parser.add_argument("--output", type=Path, default=PICTURES, help="the directory of the pictures")
     options = parser.parse_args()
     try:
+        if options.banner:
+            draw_banner(prepare(), options.output)
+            return
         with _shop(prepare(), options.keep) as (environment, server, odoo):
             _speak(odoo, options.language)
             width, height = map(int, options.size.split("x"))
@@ -67,6 +73,7 @@ def main() -> None:
                 size = {"width": width, "height": picture.height or height}
                 with Browser(environment.chromium, **size, timezone=timezone) as browser:
                     _take(browser, server, picture, options.output / f"{picture.name}.png")
+            draw_banner(environment, options.output)
     except (BrowserError, Json2Error, SetupError, StoryError) as error:
         parser.exit(1, f"{error}\n")
 
@@ -245,7 +252,21 @@ def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path) ->
         browser.click(selector)
     browser.wait_for(picture.wait)
     browser.screenshot(file)
-    # Few colours make a small file; pages have few anyway.
+    _shrink(file)
+
+
+def draw_banner(environment: Environment, output: Path) -> None:
+    """Draw what the app store shows first, around the picture of an order."""
+    width, height = _BANNER_SIZE
+    file = output / "banner.png"
+    with Browser(environment.chromium, width=width, height=height) as browser:
+        browser.open(_BANNER.as_uri())
+        browser.screenshot(file)
+    _shrink(file)
+
+
+def _shrink(file: Path) -> None:
+    """Leave few colours, which make a small file; pages have few anyway."""
     Image.open(file).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
 
 

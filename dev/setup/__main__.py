@@ -15,14 +15,16 @@ def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="dev.setup", description=__doc__)
     parser.add_argument("command", nargs="?", default="build", choices=["build", "stop", "clean", "lock"])
-    command = parser.parse_args().command
+    parser.add_argument("--upgrade", action="store_true", help="lock: take the newest versions")
+    options = parser.parse_args()
+    command = options.command
     try:
         if command == "stop":
             stop_postgres(cache_directory())
         elif command == "clean":
             clean(cache_directory())
         elif command == "lock":
-            lock(cache_directory())
+            lock(cache_directory(), upgrade=options.upgrade)
         else:
             environment = prepare()
             say(f"ready: Odoo in {environment.odoo.python_path}, template database {environment.template}")

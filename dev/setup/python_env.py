@@ -10,6 +10,10 @@ from .paths import CLONE, REQUIREMENTS, digest
 from .say import SetupError, say
 
 _OLDEST = (3, 11)
+_HEADER = (
+    "# Pinned versions of everything that development needs, Odoo's own needs included. "
+    "Made by `make lock` from dev/requirements.in."
+)
 
 
 def ensure_python(cache: Path) -> Path:
@@ -49,9 +53,10 @@ def ensure_python(cache: Path) -> Path:
     return interpreter
 
 
-def lock(cache: Path) -> None:
+def lock(cache: Path, *, upgrade: bool = False) -> None:
     """Resolve ``dev/requirements.in`` into ``dev/requirements.txt``, for every Python from the oldest on.
 
+    :param upgrade: whether to take the newest versions; else those that are pinned already stay, where they can.
     :raise SetupError: the versions cannot be resolved, or the package index cannot be reached.
     """
     resolver = cache / "python-resolver"
@@ -59,8 +64,9 @@ def lock(cache: Path) -> None:
     run([resolver / "bin" / "python", "-m", "pip", "install", "uv"], "installing the resolver")
     oldest = ".".join(map(str, _OLDEST))
     options = ["--universal", f"--python-version={oldest}", "--no-annotate", "--no-emit-index-url"]
-    options += ["--no-emit-find-links", "--custom-compile-command=make lock", "--upgrade"]
+    options += ["--no-emit-find-links", "--no-header", *(["--upgrade"] if upgrade else [])]
     source, target = REQUIREMENTS.with_suffix(".in"), REQUIREMENTS
     compiling: list[str | Path] = [resolver / "bin" / "uv", "pip", "compile", *options, source, "--output-file", target]
     run(compiling, "resolving the Python packages", cwd=CLONE)
+    target.write_text(f"{_HEADER}\n{target.read_text()}")
     shutil.rmtree(resolver)
