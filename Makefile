@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade reinstall accounting-table translations bench faults storm chaos lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade reinstall accounting-table translations docs bench faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ lint: ## all checks of the sources
 
 format: ## the checks, mending what can be mended
 	@$(RUN) dev.lint --fix
+
+docs: ## the documentation as a site, in build/site
+	@$(RUN) dev.docs
 
 screenshots: ## the pictures of README and the store page
 	@$(RUN) dev.screenshots $(ARGS)

@@ -4,11 +4,13 @@ import argparse
 import ast
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lxml import etree
 
+from dev.docs.site import build
 from dev.setup import Environment, prepare
 from dev.setup.paths import ADDON, CLONE
 from dev.setup.say import say
@@ -24,6 +26,7 @@ def main() -> int:
         "ruff check": _tool(environment, CLONE, ["ruff", "check", *(["--fix"] if fix else []), "."]),
         "ruff format": _tool(environment, CLONE, ["ruff", "format", *([] if fix else ["--check"]), "."]),
         "mypy": _tool(environment, CLONE, ["mypy"]),
+        "docs": _docs(),
         "XML": not list(map(say, _xml_errors(environment))),
         # Through the link, so that pylint-odoo sees the module by its name.
         "pylint-odoo": _tool(
@@ -33,6 +36,12 @@ def main() -> int:
     failed = [name for name, passed in checks.items() if not passed]
     say(f"lint failed: {', '.join(failed)}" if failed else "lint: nothing to say")
     return 1 if failed else 0
+
+
+def _docs() -> bool:
+    """Build the documentation's site: a link that leads nowhere is an error."""
+    with tempfile.TemporaryDirectory(prefix="docs-") as scratch:
+        return build(Path(scratch))
 
 
 def _tool(environment: Environment, where: Path, command: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ NEIGHBOUR_MODULES = (
     "purchase_stock",
     "stock_dropshipping",
     "stock_delivery",
+    "base_automation",
     "sale_cancel_reason",
     "sale_exception",
     "sale_automatic_workflow",

@@ -23,13 +23,13 @@ def _constant(name):
 
 def _tracked_top():
     """The names at the top of the clone, hidden ones and what is built aside."""
-    return {path.name for path in ADDON.iterdir() if not path.name.startswith((".", "__pycache__", "build", "site"))}
+    return {path.name for path in ADDON.iterdir() if not path.name.startswith((".", "__pycache__", "build"))}
 
 
 def test_each_file_is_either_the_addons_or_the_developers():
     content = set(_constant("CONTENT"))
     assert content.isdisjoint(DEVELOPERS)
-    assert _tracked_top() - content - DEVELOPERS - {"pyproject.toml", "mkdocs.yml"} == set()
+    assert _tracked_top() - content - DEVELOPERS - {"pyproject.toml"} == set()
     assert content <= _tracked_top()
 
 
