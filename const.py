@@ -225,8 +225,8 @@ SINGLE_READS_PER_RUN = 20
 
 # Cancellations of an account worked on together: about what a feed of 10 MiB holds.
 WORKED_ON_TOGETHER = 20_000
-# More than `SINGLE_READS_PER_RUN` orders are not looked at one by one: what was read of all tells, if it is no older than
-# this; orders that no reading shows for so long are looked at, within what is left of getOrder's burst beyond so many.
+# More than `SINGLE_READS_PER_RUN` orders are not looked at one by one: what was read of all tells, if it is no older
+# than this. Those that no reading shows for an hour are looked at, within what is left of getOrder's burst beyond some.
 LOOK_IS_FRESH_FOR = timedelta(minutes=10)
 LOOK_PATIENCE = timedelta(hours=1)
 LOOKS_SPARED = 8

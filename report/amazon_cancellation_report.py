@@ -88,7 +88,7 @@ class AmazonCancellationReport(models.Model):
               JOIN res_company company ON company.id = so.company_id
          LEFT JOIN amazon_order_cancellation cancellation ON cancellation.id = so.amazon_cancellation_id
              WHERE line.display_type IS NULL
-               AND (so.amazon_cancel_request IS NOT NULL OR cancellation.id IS NOT NULL)
+               AND (so.amazon_cancel_request IS NOT NULL OR so.amazon_cancellation_id IS NOT NULL)
             """
         )
 

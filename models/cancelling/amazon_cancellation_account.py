@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ... import const
 
@@ -101,9 +101,10 @@ class AmazonCancellationAccount(models.Model):
 
     @api.depends_context("uid")
     def _compute_cancellation_rate(self):
+        week, month = (self._get_cancellation_rates(days) for days in (const.RATE_DAYS, const.RATE_MONTH_DAYS))
         for account in self:
-            account.cancellation_rate = account._get_cancellation_rate(const.RATE_DAYS).rate
-            account.cancellation_rate_month = account._get_cancellation_rate(const.RATE_MONTH_DAYS).rate
+            account.cancellation_rate = week[account.id].rate
+            account.cancellation_rate_month = month[account.id].rate
             account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
 
     @api.depends("cancel_message")
@@ -291,21 +292,52 @@ class AmazonCancellationAccount(models.Model):
         :rtype: CancellationRate
         """
         self.ensure_one()
-        orders = (
-            Domain("amazon_cancel_account_id", "=", self.id)
-            & Domain("amazon_channel", "!=", "fba")
-            & Domain("date_order", ">=", fields.Datetime.now() - timedelta(days=days))
-        )
-        cancelled = Domain("state", "not in", ("refused", "withdrawn")) & (
-            (Domain("origin", "=", "odoo") & Domain("reason", "!=", const.BUYER_CANCELED))
-            | (
-                Domain("origin", "=", "amazon")
-                & Domain("order_id.amazon_cancelled_by", "in", ("merchant", "amazon"))
-                & Domain("order_id.amazon_request_fingerprint", "=", False)
+        return self._get_cancellation_rates(days)[self.id]
+
+    def _get_cancellation_rates(self, days):
+        """The same of each account. Counted as Amazon counts: the orders of all salespersons.
+
+        :param int days: As of `_get_cancellation_rate`.
+        :rtype: dict[int, CancellationRate]
+        """
+        self.env.flush_all()
+        since = fields.Datetime.now() - timedelta(days=days)
+        orders = self.env.execute_query(
+            SQL(
+                """
+                SELECT amazon_cancel_account_id, COUNT(*)
+                  FROM sale_order
+                 WHERE amazon_cancel_account_id = ANY(%s) AND date_order >= %s
+                   AND amazon_channel IS DISTINCT FROM 'fba'
+              GROUP BY amazon_cancel_account_id
+                """,
+                self._origin.ids,
+                since,
             )
         )
-        order_count = self.env["sale.order"].sudo().search_count(orders)  # of all salespersons, as Amazon counts
-        cancelled_count = (
-            self.env["sale.order"].sudo().search_count(orders & Domain("amazon_cancellation_ids", "any", cancelled))
+        cancelled = self.env.execute_query(
+            SQL(
+                """
+                SELECT cancellation.seller_account_id, COUNT(DISTINCT so.id)
+                  FROM amazon_order_cancellation cancellation
+                  JOIN sale_order so ON so.id = cancellation.order_id
+                 WHERE cancellation.seller_account_id = ANY(%(accounts)s)
+                   AND cancellation.create_date >= %(since)s  -- no order is cancelled before it is there
+                   AND so.date_order >= %(since)s AND so.amazon_channel IS DISTINCT FROM 'fba'
+                   AND cancellation.state NOT IN ('refused', 'withdrawn')
+                   AND (cancellation.origin = 'odoo' AND cancellation.reason IS DISTINCT FROM %(buyer)s
+                     OR cancellation.origin = 'amazon' AND so.amazon_cancelled_by IN ('merchant', 'amazon')
+                        AND so.amazon_request_fingerprint IS NULL)
+              GROUP BY cancellation.seller_account_id
+                """,
+                accounts=self._origin.ids,
+                since=since,
+                buyer=const.BUYER_CANCELED,
+            )
         )
-        return CancellationRate(order_count, cancelled_count, cancelled_count / order_count if order_count else 0.0)
+        orders, cancelled = dict(orders), dict(cancelled)
+        return {
+            account.id: CancellationRate(count, part, part / count if count else 0.0)
+            for account in self
+            for count, part in [(orders.get(account._origin.id, 0), cancelled.get(account._origin.id, 0))]
+        }

@@ -60,6 +60,14 @@ class SaleOrder(models.Model):
     )
     amazon_cancellation_next_attempt = fields.Datetime(related="amazon_cancellation_id.next_attempt_date")
 
+    # What the analysis and the cancellation rate start from.
+    _amazon_analysed_index = models.Index(
+        "(id) WHERE amazon_cancel_request IS NOT NULL OR amazon_cancellation_id IS NOT NULL"
+    )
+    _amazon_rate_index = models.Index(
+        "(amazon_cancel_account_id, date_order) INCLUDE (amazon_channel) WHERE amazon_cancel_account_id IS NOT NULL"
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("amazon_cancellation_ids")

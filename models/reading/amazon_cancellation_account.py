@@ -455,16 +455,21 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
-        unread = self.env["sale.order"].search(
+        unread = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("amazon_cancel_account_id", "in", [self.id, False] if alone else [self.id])
-            & (Domain("amazon_order_ref", "!=", False) | Domain("client_order_ref", "=like", const.ORDER_ID_LIKE))
             & Domain("amazon_checked_date", "=", False)
-            & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now())),
-            order="id desc",
-            limit=const.SINGLE_READS_PER_RUN,
+            & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now()))
         )
-        return (self._get_wanted_orders() | unread)[: const.SINGLE_READS_PER_RUN]
+        # Each by an index of its own.
+        ways = Domain("amazon_order_ref", "!=", False), Domain("client_order_ref", "=like", const.ORDER_ID_LIKE)
+        orders = self.env["sale.order"].union(
+            *(
+                self.env["sale.order"].search(unread & way, order="id desc", limit=const.SINGLE_READS_PER_RUN)
+                for way in ways
+            )
+        )
+        return (self._get_wanted_orders() | orders.sorted("id", reverse=True))[: const.SINGLE_READS_PER_RUN]
 
     def _get_wanted_orders(self):
         """Orders that are to be read: urgent ones first, and then those that wait longest.

@@ -109,6 +109,13 @@ class SaleOrder(models.Model):
     )
 
     _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted")
+    # What was imported and never read, by either way in which an order carries its id.
+    _amazon_unread_index = models.Index(
+        "(create_date) WHERE amazon_checked_date IS NULL AND amazon_order_ref IS NOT NULL"
+    )
+    _amazon_unread_import_index = models.Index(
+        f"(create_date) WHERE amazon_checked_date IS NULL AND client_order_ref LIKE '{const.ORDER_ID_LIKE}'"
+    )
     _amazon_client_order_ref_index = models.Index("(client_order_ref) WHERE client_order_ref IS NOT NULL")
     _amazon_origin_index = models.Index("(origin) WHERE origin IS NOT NULL")
 
