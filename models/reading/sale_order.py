@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from urllib.parse import quote
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -187,9 +188,10 @@ class SaleOrder(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
+        order_ref = quote(self.amazon_order_ref or "", safe="")
         return {
             "type": "ir.actions.act_url",
-            "url": f"{self.amazon_cancel_marketplace_id.seller_central_url}/orders-v3/order/{self.amazon_order_ref}",
+            "url": f"{self.amazon_cancel_marketplace_id.seller_central_url}/orders-v3/order/{order_ref}",
             "target": "new",
         }
 
