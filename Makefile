@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade reinstall accounting-table translations docs bench faults storm chaos lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade reinstall accounting-table translations docs bench days faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ screenshots: ## the pictures of README and the store page
 
 bench: ## time the main job on a shop of 1,500 orders; ARGS=--orders=3000
 	@$(RUN) dev.bench $(ARGS)
+
+days: ## play days of sellers of all sizes against Amazon's rates, in a minute; ARGS=--write for docs/days.md
+	@$(RUN) dev.days $(ARGS)
 
 faults: ## kill Odoo and let Amazon falter, and see that both agree at the end; ARGS=--seed=2
 	@$(RUN) dev.faults $(ARGS)

@@ -31,6 +31,14 @@ AMAZON_FEATURES = {
     **dict.fromkeys(("createSubscription", "getSubscription", "deleteSubscriptionById"), "notifications"),
 }
 
+# What calls are for that are counted against Amazon's allowance.
+ALLOWANCE_PURPOSES = ("reading", "person", "push", "sweep", "cancelling", "other")
+# Of the allowances that can become short, what the account shows.
+SHOWN_ALLOWANCES = ("searchOrders", "getOrder", "createFeed", "createReport")
+DAY_SECONDS = 86400
+# So far behind the others, the reading of shipped orders is said to be.
+SHIPPED_IS_LATE_AFTER_HOURS = 3
+
 # The sources of requests, the first and last resort first.
 SOURCES = [
     ("search", "Search"),
@@ -136,6 +144,11 @@ CANCELLED_BY = [
 SEARCH_SETTLES_AFTER = timedelta(minutes=2, seconds=10)
 # Scheduled reads come every five minutes, so after this long something is wrong.
 READING_IS_LATE_AFTER = timedelta(minutes=30)
+# The same while notifications come: then the search, every half an hour, only proves that nothing is missed.
+PROVING_IS_LATE_AFTER = timedelta(hours=1)
+# Notifications count as long as some come, and the scheduled action that receives them runs.
+PUSH_IS_TRUSTED_FOR = timedelta(hours=2)
+RECEIVING_IS_LATE_AFTER = timedelta(minutes=10)
 # Less is shown as this much: the reading itself lags two minutes behind.
 SMALLEST_AGO = timedelta(minutes=1)
 # A marketplace that keeps failing is left alone for longer and longer.
@@ -166,6 +179,8 @@ LISTEN_SECONDS = 20
 LISTEN_AT_LEAST_SECONDS = 1
 RECEIVES_PER_RUN = 30
 
+# A report is looked for this long after it was asked for.
+REPORT_IS_MADE_WITHIN = timedelta(minutes=3)
 SWEEP_METHODS = [("report", "By report"), ("search", "By search")]
 SWEEP_RHYTHMS = [
     ("never", "Never"),
@@ -222,6 +237,13 @@ JOB_PATIENCE = timedelta(minutes=10)
 
 # Orders read one by one in a run stay below getOrder's burst of 30.
 SINGLE_READS_PER_RUN = 20
+# Orders that no reading has shown yet, or that a sweep misses, are read one by one at once where they are few. Of many,
+# the search shows most within this time.
+MISSING_READ_AT_ONCE = 100
+MISSING_READ_WITHIN = timedelta(hours=2)
+IMPORT_READ_WITHIN = timedelta(hours=2)
+# So few that a report misses are soon read themselves: what notifications told of the others is proven by that.
+MISSING_READ_THEMSELVES = 500
 
 # Cancellations of an account worked on together: about what a feed of 10 MiB holds.
 WORKED_ON_TOGETHER = 20_000

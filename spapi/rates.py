@@ -68,6 +68,10 @@ class RateBudget:
         """Return how many calls of the operation pass at once."""
         return max(0, int(self._refill(operation, now).level))
 
+    def rate(self, operation: str) -> float:
+        """Return the calls per second that are allowed of the operation, as Amazon last told them."""
+        return self._buckets[operation].rate
+
     def learn(self, operation: str, rate: float) -> None:
         """Take over the rate (calls per second) that Amazon's ``x-amzn-RateLimit-Limit`` header told."""
         if 0 < rate < 1e6:

@@ -40,7 +40,7 @@ _PLACES = {
 _CHAPTERS = {
     "Set up": ("connecting", "sources", "configuration"),
     "Use": ("life-of-a-cancellation", "accounting", "troubleshooting", "messages"),
-    "Run": ("operations", "reliability", "security"),
+    "Run": ("operations", "reliability", "days", "security"),
     "Extend": ("integrators", "development", "contributing"),
     "Decisions": ("decisions/*",),
     "Changes": ("changelog",),

@@ -252,7 +252,7 @@ class AmazonCancellationAccount(models.Model):
         return bool(account_sudo.lwa_client_id and account_sudo.lwa_client_secret and account_sudo.lwa_refresh_token)
 
     @contextmanager
-    def _open_client(self, timeout=30.0, insist=False):
+    def _open_client(self, timeout=30.0, insist=False, purpose="other"):
         """The one way to Amazon: the client of this account, which spends from the allowance that all callers share.
 
         Note: self.ensure_one()
@@ -260,12 +260,13 @@ class AmazonCancellationAccount(models.Model):
         :param float timeout: Seconds to wait for each answer.
         :param bool insist: Whether to ask also where nothing is left by our own count, as a person waits: then Amazon's
             own limit decides.
+        :param str purpose: What the calls are for, a key of `const.ALLOWANCE_PURPOSES`.
         :return: The client, closed at the end.
         :rtype: SellerClient
         :raise CredentialsError: If a credential is missing.
         """
         self.ensure_one()
-        budget = self.env["amazon.cancellation.allowance"]._share(self, insist)
+        budget = self.env["amazon.cancellation.allowance"]._share(self, insist, purpose)
         with self._get_client(budget, timeout) as client:
             yield client
 

@@ -24,23 +24,52 @@ class AmazonCancellationAllowance(models.Model):
     operation = fields.Char(required=True, readonly=True, help="As Amazon names it.")
     state = fields.Json(readonly=True, help="Calls per second as Amazon last told them, and how many are left.")
 
+    spent = fields.Json(readonly=True, help="The calls of a day, by what they were for.")
+
     _operation_unique = models.Constraint("UNIQUE(account_id, operation)", "An operation has one allowance.")
 
     @api.model
-    def _share(self, account, insist=False):
+    def _share(self, account, insist=False, purpose="other"):
         """The allowance of an account, as a client counts it.
 
         :param recordset account: The account; all of one seller in one region have the same allowance at Amazon.
         :param bool insist: Whether Amazon is asked also where nothing is left by our own count.
+        :param str purpose: What the calls are for, a key of `const.ALLOWANCE_PURPOSES`.
         :rtype: SharedBudget
         """
-        same_seller_sudo = account.sudo().with_context(active_test=False)  # of all companies
-        first_sudo = same_seller_sudo.search(
-            [("seller_id", "=", account.seller_id), ("region", "=", account.region)], order="id", limit=1
-        )
         time_box = self.env.context.get("amazon_time_box")
         deadline = float(time_box) if isinstance(time_box, Own) and not insist else None
-        return SharedBudget(self.env.registry, first_sudo.id or account.id, insist, deadline)
+        holder = self._get_holder_sudo(account)
+        return SharedBudget(self.env.registry, holder.id or account.id, insist, deadline, purpose)
+
+    # === GETTERS === #
+
+    @api.model
+    def _get_holder_sudo(self, account):
+        """The account whose rows count for all of one seller in one region, of whatever company."""
+        same_seller_sudo = account.sudo().with_context(active_test=False)
+        return same_seller_sudo.search(
+            [("seller_id", "=", account.seller_id), ("region", "=", account.region)], order="id", limit=1
+        )
+
+    @api.model
+    def _look(self, account):
+        """What is left of an account's allowance, only to be looked at.
+
+        :rtype: RateBudget
+        """
+        rows_sudo = self.sudo().search([("account_id", "=", self._get_holder_sudo(account).id)])
+        return RateBudget.from_dict({row.operation: row.state for row in rows_sudo if row.state})
+
+    @api.model
+    def _get_spent(self, account, day):
+        """The calls of a day, by operation and by what they were for.
+
+        :param date day: By Amazon's clock, in UTC.
+        :rtype: dict[str, dict[str, int]]
+        """
+        rows_sudo = self.sudo().search([("account_id", "=", self._get_holder_sudo(account).id)])
+        return {row.operation: row.spent["calls"] for row in rows_sudo if (row.spent or {}).get("day") == str(day)}
 
 
 class SharedBudget:
@@ -48,8 +77,9 @@ class SharedBudget:
     becomes of the work, and all who ask at the same time spend from the same.
     """
 
-    def __init__(self, registry, account_id, insist, deadline=None):
+    def __init__(self, registry, account_id, insist, deadline=None, purpose="other"):
         self._registry, self._account_id, self._insist, self._deadline = registry, account_id, insist, deadline
+        self._purpose = purpose
         self._own = RateBudget()  # of an account that is not committed yet
         self._learned = {}
 
@@ -61,14 +91,19 @@ class SharedBudget:
         if self._deadline and operation in const.BOXED_OPERATIONS and time.monotonic() > self._deadline:
             raise spapi_errors.TimeIsUp("The time for one turn is over.", operation=operation)
         try:
-            self._change(operation, lambda budget: budget.take(operation, now))
+            self._change(operation, lambda budget: budget.take(operation, now), spent_on=now.date())
         except spapi_errors.Throttled:
             if not self._insist:
                 raise
+            self._change(operation, lambda _budget: None, spent_on=now.date())
 
     def left(self, operation, now):
         """As of `RateBudget`."""
         return self._change(operation, lambda budget: budget.left(operation, now))
+
+    def rate(self, operation):
+        """As of `RateBudget`."""
+        return self._change(operation, lambda budget: budget.rate(operation))
 
     def learn(self, operation, rate):
         """As of `RateBudget`."""
@@ -80,10 +115,10 @@ class SharedBudget:
         """As of `RateBudget`."""
         return self._change(operation, lambda budget: budget.empty(operation, now, wait))
 
-    def _change(self, operation, change):
+    def _change(self, operation, change, spent_on=None):
         for tries_left in reversed(range(const.CONCURRENT_TRIES)):
             try:
-                with self._lock(operation) as budget:
+                with self._lock(operation, spent_on) as budget:
                     return change(budget)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 if not tries_left:
@@ -91,7 +126,7 @@ class SharedBudget:
         return None
 
     @contextmanager
-    def _lock(self, operation):
+    def _lock(self, operation, spent_on):
         with self._registry.cursor() as cr:
             cr.execute(
                 """
@@ -103,7 +138,7 @@ class SharedBudget:
             )
             cr.execute(
                 """
-                SELECT id, state
+                SELECT id, state, spent
                   FROM amazon_cancellation_allowance
                  WHERE account_id = %s AND operation = %s
                    FOR UPDATE
@@ -117,7 +152,12 @@ class SharedBudget:
                 return
             budget = RateBudget.from_dict(row[1] and {operation: row[1]})
             yield budget
+            spent = row[2]
+            if spent_on:
+                if not spent or spent["day"] != str(spent_on):
+                    spent = {"day": str(spent_on), "calls": {}}
+                spent["calls"][self._purpose] = spent["calls"].get(self._purpose, 0) + 1
             cr.execute(
-                "UPDATE amazon_cancellation_allowance SET state = %s WHERE id = %s",
-                [json.dumps(budget.to_dict().get(operation)), row[0]],
+                "UPDATE amazon_cancellation_allowance SET state = %s, spent = %s WHERE id = %s",
+                [json.dumps(budget.to_dict().get(operation)), spent and json.dumps(spent), row[0]],
             )

@@ -30,7 +30,7 @@ class AmazonCancellationSender(models.AbstractModel):
     @api.model
     def _process(self, account):
         try:
-            with account._open_client() as client:
+            with account._open_client(purpose="cancelling") as client:
                 message = self._work(account, client)
         except spapi_errors.TimeIsUp:
             self.env.cr.rollback()

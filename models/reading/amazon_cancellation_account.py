@@ -30,7 +30,8 @@ class AmazonCancellationAccount(models.Model):
     reading_overlap_minutes = fields.Integer(
         string="Overlap",
         default=15,
-        help="Minutes that each reading goes back behind the last one, as Amazon's search settles late.",
+        help="Minutes that a reading goes back behind the last one, as Amazon's search settles late. Where much "
+        "changes, the frequent readings of open orders go back two minutes only.",
     )
     first_sync_days = fields.Integer(
         string="Look Back", default=30, help="Days that the first reading of the orders looks back."
@@ -48,7 +49,14 @@ class AmazonCancellationAccount(models.Model):
         inverse="_inverse_last_sync_date",
         store=True,
         copy=False,
-        help="Everything that changed at Amazon up to this time has been read.",
+        help="Everything at Amazon that can hold a parcel, requests and cancellations, has been read up to this time.",
+    )
+    whole_sync_date = fields.Datetime(
+        string="Shipped Orders Read Until",
+        compute="_compute_last_sync_date",
+        store=True,
+        copy=False,
+        help="What is shipped holds no parcel: where much changes, it is read less often than requests are.",
     )
     last_sync_ago = fields.Char(string="Last Checked", compute="_compute_last_sync_ago")
     sync_failing = fields.Boolean(readonly=True, copy=False)
@@ -57,6 +65,15 @@ class AmazonCancellationAccount(models.Model):
         [("never", "Never read"), ("ok", "Up to date"), ("late", "Late"), ("failing", "Failing")],
         compute="_compute_sync_state",
         search="_search_sync_state",
+    )
+    reading_forecast = fields.Text(
+        string="Pace", compute="_compute_reading_forecast", compute_sudo=True, help="How far Amazon's allowance goes."
+    )
+    allowance_today = fields.Text(
+        string="Calls Today",
+        compute="_compute_allowance_today",
+        compute_sudo=True,
+        help="What Amazon's allowance went to since midnight (UTC).",
     )
     sync_progress = fields.Char(
         string="Being Read",
@@ -141,16 +158,26 @@ class AmazonCancellationAccount(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("cursor_ids.read_until", "cursor_ids.marketplace_id", "marketplace_ids")
+    @api.depends("cursor_ids.read_until", "cursor_ids.shipped_until", "cursor_ids.marketplace_id", "marketplace_ids")
     def _compute_last_sync_date(self):
         for account in self:
-            read_until = account._get_cursors().mapped("read_until")
+            cursors = account._get_cursors()
+            read_until = cursors.mapped("read_until")
             complete = read_until and all(read_until) and len(read_until) == len(account.marketplace_ids)
             account.last_sync_date = min(read_until) if complete else False
+            account.whole_sync_date = complete and cursors._get_whole_until()
 
     def _inverse_last_sync_date(self):
         for account in self:
-            account._ensure_cursors().sudo().write({"read_until": account.last_sync_date, "pending_window": False})
+            account._ensure_cursors().sudo().write(
+                {
+                    "read_until": account.last_sync_date,
+                    "shipped_until": account.last_sync_date,
+                    "shipped_settled_until": False,
+                    "pending_window": False,
+                    "pending_shipped": False,
+                }
+            )
 
     @api.depends("last_sync_date")
     @api.depends_context("lang")
@@ -161,8 +188,8 @@ class AmazonCancellationAccount(models.Model):
     @api.depends("last_sync_date", "sync_failing")
     @api.depends_context("uid")
     def _compute_sync_state(self):
-        late_before = fields.Datetime.now() - const.READING_IS_LATE_AFTER
         for account in self:
+            late_before = account._get_late_before()
             if account.sync_failing:
                 account.sync_state = "failing"
             elif not account.last_sync_date:
@@ -173,13 +200,17 @@ class AmazonCancellationAccount(models.Model):
     def _search_sync_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late_before = fields.Datetime.now() - const.READING_IS_LATE_AFTER
         healthy = Domain("sync_failing", "=", False)
+        # Few sellers have notifications, and few have many accounts.
+        pushed = self.search([("subscription_ids.state", "=", "active")]).filtered(lambda account: account._is_pushed())
+        late = Domain("id", "not in", pushed.ids) & Domain("last_sync_date", "<", self._get_late_before())
+        if pushed:
+            late |= Domain("id", "in", pushed.ids) & Domain("last_sync_date", "<", pushed[0]._get_late_before())
         domains = {
             "failing": Domain("sync_failing", "=", True),
             "never": healthy & Domain("last_sync_date", "=", False),
-            "late": healthy & Domain("last_sync_date", "<", late_before),
-            "ok": healthy & Domain("last_sync_date", ">=", late_before),
+            "late": healthy & late,
+            "ok": healthy & Domain("last_sync_date", "!=", False) & ~late,
         }
         return Domain.OR(domains[state] for state in value if state in domains)
 
@@ -193,6 +224,24 @@ class AmazonCancellationAccount(models.Model):
                 "%(count)s orders read so far of the changes since %(start)s; it goes on by itself.",
                 count=max(cursor.pending_window.get("orders", 0) for cursor in pending),
                 start=format_date(account.env, start.replace(tzinfo=None)),  # naive, to come in the user's time zone
+            )
+
+    @api.depends("last_sync_date", "whole_sync_date", "cursor_ids.pace")
+    @api.depends_context("lang")
+    def _compute_reading_forecast(self):
+        for account in self:
+            account.reading_forecast = bool(account.last_sync_date) and account._describe_forecast()
+
+    @api.depends_context("lang")
+    def _compute_allowance_today(self):
+        Allowance = self.env["amazon.cancellation.allowance"]
+        for account in self:
+            now = account._get_amazon_time()
+            spent, budget = Allowance._get_spent(account, now.date()), Allowance._look(account)
+            account.allowance_today = "\n".join(
+                account._describe_spent(operation, spent[operation], budget.rate(operation) * const.DAY_SECONDS)
+                for operation in const.SHOWN_ALLOWANCES
+                if operation in spent
             )
 
     @api.depends("source_ids.message")
@@ -326,8 +375,11 @@ class AmazonCancellationAccount(models.Model):
             return  # another worker is reading this account
         if keep_budget:
             cursors = cursors._filter_due()
+        else:
+            cursors.whole_wanted = True
         try:
-            with self._open_client(insist=not keep_budget) as client:
+            purpose = "reading" if keep_budget else "person"
+            with self._open_client(insist=not keep_budget, purpose=purpose) as client:
                 message, counts = cursors._read(client)
         except spapi_errors.SpApiError as error:
             # Nothing half-applied stays: what was read completely is committed already.
@@ -344,6 +396,9 @@ class AmazonCancellationAccount(models.Model):
             )
             self._set_sync_outcome(start, counts, message, failing=True)
         else:
+            if counts.get("waits") and not counts.get("calls"):
+                self._on_nothing_due(start, counts)
+                return
             self._get_cursors()._tell_refused_alone()
             failures = self._get_cursors().filtered("message")
             if failures:
@@ -354,6 +409,17 @@ class AmazonCancellationAccount(models.Model):
             for cursor in self._get_cursors().filtered("detour_message") - failures:
                 message = f"{message}\n{cursor.marketplace_id.name}: {cursor.detour_message}"
             self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
+
+    def _on_nothing_due(self, start, counts):
+        """The plan had nothing to search for now, which tells nothing of the search; single orders may have been read.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        if counts.get("read"):
+            self.env["amazon.cancellation.log"]._note(self, "lookup", start, counts)
+        self._watch()
+        self.env["ir.cron"]._commit_progress()
 
     def _set_sync_outcome(self, start, counts, message, failing, lasting=False):
         """Keep what became of a reading, on the account and in the log.
@@ -427,7 +493,7 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         snapshots, failures, start = [], {}, self.env["amazon.cancellation.log"]._start()
         try:
-            with self._open_client(timeout=const.CHECK_TIMEOUT, insist=True) as client:
+            with self._open_client(timeout=const.CHECK_TIMEOUT, insist=True, purpose="person") as client:
                 for order in orders:
                     try:
                         snapshots.append(client.get_order(order.amazon_order_ref))
@@ -455,7 +521,7 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
-        unread = (
+        domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("amazon_cancel_account_id", "in", [self.id, False] if alone else [self.id])
             & Domain("amazon_checked_date", "=", False)
@@ -463,13 +529,18 @@ class AmazonCancellationAccount(models.Model):
         )
         # Each by an index of its own.
         ways = Domain("amazon_order_ref", "!=", False), Domain("client_order_ref", "=like", const.ORDER_ID_LIKE)
-        orders = self.env["sale.order"].union(
-            *(
-                self.env["sale.order"].search(unread & way, order="id desc", limit=const.SINGLE_READS_PER_RUN)
-                for way in ways
-            )
-        )
-        return (self._get_wanted_orders() | orders.sorted("id", reverse=True))[: const.SINGLE_READS_PER_RUN]
+        limit = const.SINGLE_READS_PER_RUN
+
+        def search(domain):
+            found = (self.env["sale.order"].search(domain & way, order="id desc", limit=limit + 1) for way in ways)
+            return self.env["sale.order"].union(*found)
+
+        unread = search(domain)
+        if len(unread) > limit:
+            # An import: the search shows those that change, and then few are left to be read one by one.
+            before = fields.Datetime.now() - const.IMPORT_READ_WITHIN
+            unread = search(domain & Domain("create_date", "<", max(before, self.whole_sync_date or before)))
+        return (self._get_wanted_orders() | unread.sorted("id", reverse=True))[:limit]
 
     def _get_wanted_orders(self):
         """Orders that are to be read: urgent ones first, and then those that wait longest.
@@ -657,7 +728,7 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         if source == "search":
-            return const.READING_IS_LATE_AFTER
+            return fields.Datetime.now() - self._get_late_before()
         interval = source == "sweep" and const.SWEEP_INTERVALS.get(self.sweep_rhythm)
         return interval and interval + const.SWEEP_IS_LATE_AFTER
 
@@ -693,11 +764,112 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         read_until = self.last_sync_date or (self.sync_failing and self.create_date)
-        return bool(read_until) and read_until < fields.Datetime.now() - const.READING_IS_LATE_AFTER
+        return bool(read_until) and read_until < self._get_late_before()
+
+    def _get_late_before(self):
+        """A reading that reaches no further than this is late.
+
+        :rtype: datetime
+        """
+        pushed = len(self) == 1 and self._is_pushed()
+        return fields.Datetime.now() - (const.PROVING_IS_LATE_AFTER if pushed else const.READING_IS_LATE_AFTER)
+
+    def _is_pushed(self):
+        """Whether notifications tell what is new, so that the search only proves that nothing is missed.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return self.sudo().subscription_ids._is_healthy()  # salespersons see no subscriptions
+
+    def _is_shipping_told_until(self, moment):
+        """Whether it is known of all orders that were shipped up to a time, without a search for them: notifications
+        told it, and the last report of the open orders has shown that few were missed, which are read themselves.
+
+        Note: self.ensure_one()
+
+        :param datetime moment: For when the report is true, naive UTC.
+        :rtype: bool
+        """
+        self.ensure_one()
+        sweep = self.env["amazon.cancellation.sweep"]._get_last_told(self)
+        return self._is_pushed() and sweep.told_until == moment and sweep.missing_count <= const.MISSING_READ_THEMSELVES
 
     def _get_manager(self):
         self.ensure_one()
         return (self.manager_id | self.create_uid).filtered("active")[:1] or self.env.ref("base.user_admin")
+
+    def _describe_spent(self, operation, calls, calls_a_day):
+        """What an operation's calls of a day went to, in words.
+
+        :param str operation: As Amazon names it.
+        :param dict[str, int] calls: By a key of `const.ALLOWANCE_PURPOSES`.
+        :param float calls_a_day: How many Amazon allows.
+        :rtype: str
+        """
+        names = {
+            "searchOrders": self.env._("Search"),
+            "getOrder": self.env._("Single orders"),
+            "createFeed": self.env._("Feeds"),
+            "createReport": self.env._("Reports"),
+        }
+        purposes = {
+            "reading": self.env._("reading"),
+            "person": self.env._("asked for by a person"),
+            "push": self.env._("after notifications"),
+            "sweep": self.env._("sweeps"),
+            "cancelling": self.env._("cancelling"),
+            "other": self.env._("other"),
+        }
+        return self.env._(
+            "%(operation)s: %(count)s of %(allowed)s calls (%(purposes)s)",
+            operation=names[operation],
+            count=sum(calls.values()),
+            allowed=f"{calls_a_day:.0f}",
+            purposes=", ".join(f"{purposes[purpose]} {count}" for purpose, count in calls.items()),
+        )
+
+    def _describe_forecast(self):
+        """How the reading stands, how far Amazon's allowance goes, and what to do for more, in words.
+
+        Note: self.ensure_one()
+
+        :rtype: str
+        """
+        self.ensure_one()
+        budget = self.env["amazon.cancellation.allowance"]._look(self)
+        situation = self._get_cursors()._get_situation_now(budget)
+        minutes = max(0, round((fields.Datetime.now() - self.last_sync_date).total_seconds() / 60))
+        parts = [self.env._("Reads are %(minutes)s minutes behind.", minutes=minutes)]
+        by_report = situation.is_by_report or situation.pushed
+        if not by_report:
+            parts.append(
+                self.env._(
+                    "Searching is enough until about %(enough)s orders a day; there are about %(orders)s now.",
+                    enough=f"{round(situation.enough_until, -3):.0f}",
+                    orders=f"{situation.orders_a_day:.0f}",
+                )
+            )
+        if situation.pushed:
+            parts.append(self.env._("Notifications tell what is new; the search only proves that nothing is missed."))
+        elif situation.is_by_report:
+            parts.append(self.env._("So much changes that reports of the open orders tell what is new."))
+        if situation.is_strained and not situation.pushed:
+            parts.append(self.env._("Switch on notifications for more."))
+            if not situation.reported:
+                parts.append(self.env._("So would the role that Amazon's report of open orders needs."))
+        whole = self.whole_sync_date or self.last_sync_date
+        hours = round((self.last_sync_date - whole).total_seconds() / 3600)
+        if hours > const.SHIPPED_IS_LATE_AFTER_HOURS:
+            parts.append(
+                self.env._(
+                    "Shipped orders are read %(hours)s hours later; an order that matters is read by itself.",
+                    hours=hours,
+                )
+            )
+        return " ".join(parts)
 
     @api.model
     def _format_ago(self, moment):

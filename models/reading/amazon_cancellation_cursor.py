@@ -10,17 +10,19 @@ from ...spapi import errors as spapi_errors
 from ...spapi.client import SearchWindow
 from ...spapi.handling import About, get_handling
 from ...spapi.orders import DATA_SETS
+from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, WHOLE, Pace, Search, Situation
 from ...spapi.timestamps import format_time, parse_time
 from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
-# What can still matter to an order that is in Odoo: nobody imports, ships or cancels a pending one.
-READ_STATUSES = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED")
-
 
 class AmazonCancellationCursor(models.Model):
-    """How far one marketplace's orders are read. Marketplaces at the same point are read in one call."""
+    """How far one marketplace's orders are read. Marketplaces at the same point are read in one call.
+
+    What is read, and when, `spapi.reading_plan` decides; a position moves only to the end of a window that was read
+    completely and committed, or to the time of a report that showed all open orders.
+    """
 
     _name = "amazon.cancellation.cursor"
     _description = "Amazon Reading Position"
@@ -34,8 +36,13 @@ class AmazonCancellationCursor(models.Model):
     shipped_until = fields.Datetime(
         help="The shipped orders have been read up to this time; empty: as far as the others."
     )
+    shipped_settled_until = fields.Datetime(
+        help="Of the shipped orders, nothing can appear late any more that changed up to this time."
+    )
     whole_wanted = fields.Boolean(help="The next reading reads the shipped orders, too, however lately they were read.")
     pending_window = fields.Json(help="A window that is not read to its last page yet, with Amazon's page token.")
+    pending_shipped = fields.Json(help="The same of the shipped orders.")
+    pace = fields.Json(help="How many orders an hour its searches find.")
     failure_count = fields.Integer(help="How many readings in a row failed.")
     retry_date = fields.Datetime(help="Until then the scheduled action leaves this failing marketplace alone.")
     message = fields.Text(help="Why the last reading of this marketplace failed; empty when it did not.")
@@ -76,7 +83,8 @@ class AmazonCancellationCursor(models.Model):
             throttled = error
         account.unknown_order_ids._rematch()
         try:  # an allowance of its own
-            counts.update(account._read_single_orders(client, account._get_unread_orders()))
+            spared = client.budget.left("getOrder", client.now()) - const.LOOKS_SPARED
+            counts.update(account._read_single_orders(client, account._get_unread_orders()[: max(spared, 0)]))
         except spapi_errors.Throttled as error:
             throttled = throttled or error
         if throttled:
@@ -116,32 +124,80 @@ class AmazonCancellationCursor(models.Model):
         if known:
             self._take_detour(client, end, counts, known)
             return
-        window, token = self._get_window(end)
-        read = (self[:1].pending_window or {}).get("orders", 0) if token else 0
+        searches = self._plan(client, end)
+        counts["waits"] += not searches
+        for search in searches:
+            self._read_search(client, search, counts)
+
+    def _plan(self, client, end):
+        """What is to be read now: what was read in part first, and then what the plan says.
+
+        :param datetime end: The latest time that Amazon's search answers for, naive UTC.
+        :rtype: list[Search]
+        """
+        situation = self._get_situation(client.budget, client.now(), end)
+        searches = list(situation.plan().searches)
+        for name in ("pending_window", "pending_shipped"):
+            pending = self[:1][name]
+            if not pending:
+                continue
+            window = SearchWindow.from_dict(pending["window"])
+            before = to_naive_utc(window.last_updated_before)
+            if window.statuses == OFTEN and situation.told_until and before <= situation.told_until:
+                self[name] = False  # a report has told what the rest of it would
+                continue
+            shipped = name == "pending_shipped"
+            calls = next((search.calls for search in searches if search.statuses == SHIPPED), 1) if shipped else None
+            searches = [search for search in searches if (search.statuses == SHIPPED) != shipped]
+            searches.append(Search(window.statuses, to_naive_utc(window.last_updated_after), before, calls))
+        return sorted(searches, key=lambda search: search.statuses == SHIPPED)
+
+    def _read_search(self, client, search, counts):
+        """Read one window page by page, each committed, and move the position when it was read to its last page."""
+        pending_name = "pending_shipped" if search.statuses == SHIPPED else "pending_window"
+        pending = self[:1][pending_name]
+        if pending:
+            window, token = SearchWindow.from_dict(pending["window"]), pending["token"]
+        else:
+            window, token, pending = self._make_window(search), None, {}
+        read, shipped, calls = pending.get("orders", 0), pending.get("shipped", 0), 0
         restarted = False
-        while True:
+        while search.calls is None or calls < search.calls:
             try:
                 page = client.search_orders(window, token)
             except spapi_errors.InvalidRequest:
                 earlier_end = self._get_window_end(client)
                 if token and not restarted:  # the page token expired: the window is read again from its first page
-                    window, token = self._get_window(end, resume=False)
-                    restarted = True
-                elif earlier_end < end - timedelta(seconds=30):  # our clock runs ahead of Amazon's
-                    end = earlier_end
-                    window, token = self._get_window(end, resume=False)
+                    token, read, shipped, restarted = None, 0, 0, True
+                elif earlier_end < search.end - timedelta(seconds=30):  # our clock runs ahead of Amazon's
+                    search = replace(search, end=earlier_end)
+                    window, token = self._make_window(search), None
                 else:
                     raise
                 continue
+            calls += 1
             read += self._apply_page(page, window, counts)
+            shipped += sum(order.status == "shipped" for order in page.orders)
             token = page.next_token
             if token:
-                self.pending_window = {"window": window.to_dict(), "token": token, "orders": read}
+                self[pending_name] = {"window": window.to_dict(), "token": token, "orders": read, "shipped": shipped}
             else:
-                self._set_read_until(to_naive_utc(window.last_updated_before))
+                self._learn_pace(window, read - shipped, shipped)
+                self._set_read_until(to_naive_utc(window.last_updated_before), window.statuses)
             self.env["ir.cron"]._commit_progress()
             if not token:
                 return
+
+    def _learn_pace(self, window, often, shipped):
+        """Note how many orders an hour a window had, as the share of each marketplace that was read with it."""
+        if window.statuses == CANCELLED:
+            return
+        pace = self._get_pace().learn(
+            window.last_updated_before - window.last_updated_after,
+            often=None if window.statuses == SHIPPED else often,
+            shipped=None if window.statuses == OFTEN else shipped,
+        )
+        self.pace = pace.part(len(self)).to_dict()
 
     def _apply_page(self, page, window, counts):
         """Apply a page; orders of it that cannot be understood, or are shown as they were before the window, are to be
@@ -162,23 +218,35 @@ class AmazonCancellationCursor(models.Model):
         reader._want(self.account_id, [*(order_id for order_id, _problem in page.malformed if order_id), *outdated])
         return len(page.orders) + len(page.malformed)
 
-    def _set_read_until(self, moment, detour_message=False):
-        """Everything up to the moment is read.
+    def _set_read_until(self, moment, statuses=WHOLE, detour_message=False):
+        """Everything of these statuses is read up to the moment.
 
         :param datetime moment: Amazon's time, naive UTC.
+        :param tuple[str, ...] statuses: Amazon's statuses that were asked for.
         :param str detour_message: How it was read, where not in the usual way.
         """
-        self.write(
-            {
-                "read_until": moment,
-                "pending_window": False,
-                "failure_count": 0,
-                "failure_repeated": False,
-                "retry_date": False,
-                "message": False,
-                "detour_message": detour_message,
-            }
-        )
+        vals = {
+            "failure_count": 0,
+            "failure_repeated": False,
+            "retry_date": False,
+            "message": False,
+            "detour_message": detour_message,
+        }
+        if statuses != SHIPPED:
+            vals.update(read_until=moment, pending_window=False)
+            vals["shipped_until"] = self[:1].shipped_until or self[:1].read_until  # these stay where they are
+        if {*SHIPPED} <= {*statuses}:
+            settled = to_naive_utc(self.account_id._get_amazon_time() - const.SEARCH_SETTLES_AFTER)
+            settled = settled.replace(microsecond=0) - self.account_id._get_reading_overlap()
+            vals.update(
+                shipped_until=moment,
+                shipped_settled_until=min(moment, settled),
+                pending_shipped=False,
+                whole_wanted=False,
+            )
+        elif statuses == CANCELLED and self.account_id._is_shipping_told_until(moment):
+            vals.update(shipped_until=moment, shipped_settled_until=moment, pending_shipped=False)
+        self.write(vals)
         if not detour_message:
             self.filtered("report_wanted").report_wanted = False
 
@@ -263,11 +331,13 @@ class AmazonCancellationCursor(models.Model):
         :raise SpApiError: If Amazon refuses this way, too.
         """
         self.ensure_one()
-        window, _token = self._get_window(end, resume=False)
+        start = min(filter(None, (self.read_until, self.shipped_until)), default=None)
+        start = start and start - self.account_id._get_reading_overlap()
+        window = self._make_window(Search(WHOLE, start, end))
         start = parse_time(detour["at"]) if detour.get("at") else window.last_updated_after
         whole_span = max(window.last_updated_before - start, const.SMALLEST_WINDOW)
         span = timedelta(seconds=detour.get("span") or whole_span.total_seconds())
-        questions = [(status,) for status in READ_STATUSES] if detour["way"] == "statuses" else [READ_STATUSES]
+        questions = [(status,) for status in WHOLE] if detour["way"] == "statuses" else [WHOLE]
         calls = 0
         while start < window.last_updated_before and calls + len(questions) <= const.DETOUR_CALLS:
             piece_end = min(start + span, window.last_updated_before)
@@ -291,7 +361,9 @@ class AmazonCancellationCursor(models.Model):
             detour.update(at=None if done else format_time(start), span=None if done else span.total_seconds())
             self.detour = dict(detour)
             read_until = to_naive_utc(start)
-            self._set_read_until(max(self.read_until or read_until, read_until), self._describe_detour(detour))
+            self._set_read_until(
+                max(self.read_until or read_until, read_until), detour_message=self._describe_detour(detour)
+            )
             self.env["ir.cron"]._commit_progress()
 
     def _describe_detour(self, detour):
@@ -375,30 +447,82 @@ class AmazonCancellationCursor(models.Model):
 
         :rtype: list of recordsets
         """
-        groups = self.grouped(lambda cursor: (cursor.read_until, str(cursor.pending_window or "")))
+        groups = self.grouped(
+            lambda cursor: (
+                cursor.read_until,
+                cursor.shipped_until,
+                str(cursor.pending_window or ""),
+                str(cursor.pending_shipped or ""),
+            )
+        )
         return list(groups.values())
 
-    def _get_window(self, end, resume=True):
-        """The window to read and the page to go on from.
+    def _get_pace(self):
+        """How many orders an hour a search finds of all of them together.
 
-        :param datetime end: Where a new window ends, naive UTC.
-        :param bool resume: Whether to go on with a window that was read in part.
-        :rtype: tuple(SearchWindow, str|None)
+        :rtype: Pace
         """
-        pending = self[:1].pending_window
-        if pending and resume:
-            return SearchWindow.from_dict(pending["window"]), pending["token"]
-        account = self.account_id
-        start = self[:1].read_until
-        start = start - account._get_reading_overlap() if start else account._get_first_read_start(end)
-        return (
-            SearchWindow(
-                last_updated_after=min(start, end - timedelta(minutes=1)).replace(tzinfo=UTC),
-                last_updated_before=end.replace(tzinfo=UTC),
-                marketplace_ids=tuple(sorted(self.marketplace_id.mapped("api_ref"))),
-                statuses=READ_STATUSES,
-            ),
-            None,
+        return sum((Pace.from_dict(cursor.pace) for cursor in self), Pace())
+
+    def _get_situation(self, budget, now, end=None):
+        """What the plan of the reading depends on, of marketplaces that stand at the same point.
+
+        :param SharedBudget budget: What is left of Amazon's allowance.
+        :param datetime now: Amazon's time, aware.
+        :param datetime end: The latest time that Amazon's search answers for, naive UTC.
+        :rtype: Situation
+        """
+        account, first = self.account_id, self[:1]
+        end = end or to_naive_utc(now - const.SEARCH_SETTLES_AFTER).replace(microsecond=0)
+        situation = Situation(
+            now=end,
+            read_until=first.read_until or None,
+            shipped_until=first.shipped_until or None,
+            shipped_settled_until=first.shipped_settled_until or None,
+            pace=self._get_pace(),
+            left=budget.left("searchOrders", now),
+            rate=budget.rate("searchOrders"),
+            overlap=account._get_reading_overlap(),
+            asked=any(self.mapped("whole_wanted")),
+            pushed=account._is_pushed(),
+        )
+        if situation.is_small:
+            return situation
+        return replace(situation, **self.env["amazon.cancellation.sweep"]._get_reports(account, self.marketplace_id))
+
+    def _get_situation_now(self, budget=None):
+        """The same without asking Amazon anything, of all positions together: the one that is furthest behind counts.
+
+        :param RateBudget budget: What is left of Amazon's allowance, where it is known already.
+        :rtype: Situation
+        """
+        first = self.sorted(lambda cursor: (bool(cursor.read_until), cursor.read_until))[:1]
+        budget = budget or self.env["amazon.cancellation.allowance"]._look(self.account_id)
+        situation = first._get_situation(budget, self.account_id._get_amazon_time())
+        return replace(situation, pace=self._get_pace())
+
+    def _is_small(self):
+        """Whether so little changes that all is read together, and a report moves nothing.
+
+        :rtype: bool
+        """
+        if not self:
+            return True
+        now = self.account_id._get_amazon_time()
+        return Situation(now=now, pace=self._get_pace(), overlap=self.account_id._get_reading_overlap()).is_small
+
+    def _make_window(self, search):
+        """The search as Amazon is asked it.
+
+        :param Search search: What the plan says, in naive UTC.
+        :rtype: SearchWindow
+        """
+        start = search.start or self.account_id._get_first_read_start(search.end)
+        return SearchWindow(
+            last_updated_after=min(start, search.end - timedelta(minutes=1)).replace(tzinfo=UTC),
+            last_updated_before=search.end.replace(tzinfo=UTC),
+            marketplace_ids=tuple(sorted(self.marketplace_id.mapped("api_ref"))),
+            statuses=search.statuses,
         )
 
     def _get_window_end(self, client):

@@ -304,7 +304,7 @@ class AmazonCancellationSubscription(models.Model):
                 continue
             start = self.env["amazon.cancellation.log"]._start()
             try:
-                with account._open_client() as client:
+                with account._open_client(purpose="push") as client:
                     counts = account._read_single_orders(client, orders)
             except spapi_errors.SpApiError as error:
                 self.env.cr.rollback()
@@ -376,6 +376,22 @@ class AmazonCancellationSubscription(models.Model):
         self.env.ref("sale_amazon_cancellation.ir_cron_receive").sudo()._trigger()  # managers may not see the jobs
 
     # === GETTERS === #
+
+    def _is_healthy(self):
+        """Whether notifications come, and are received, so that they can be relied on.
+
+        :rtype: bool
+        """
+        now = fields.Datetime.now()
+        heard_since = now - const.PUSH_IS_TRUSTED_FOR
+        cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_receive").sudo()  # who asks may see no jobs
+        runs = cron_sudo.active and cron_sudo.lastcall and cron_sudo.lastcall > now - const.RECEIVING_IS_LATE_AFTER
+        return bool(runs) and any(
+            subscription.state == "active"
+            and not subscription.message
+            and (subscription.last_received_date or heard_since) > heard_since
+            for subscription in self
+        )
 
     def _get_queue(self):
         """The queue, with the keys of this subscription.

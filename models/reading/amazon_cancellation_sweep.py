@@ -12,7 +12,7 @@ from ...spapi.client import CreationWindow
 from ...spapi.const import REPORT_ACTIONABLE
 from ...spapi.order_report import OrderReport
 from ...spapi.refusal import Refusal, get_refusal
-from ...tools import batched, to_naive_utc
+from ...tools import batched, to_naive_seconds, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -48,6 +48,10 @@ class AmazonCancellationSweep(models.Model):
     order_count = fields.Integer(string="Orders", readonly=True)
     known_count = fields.Integer(string="Known", readonly=True)
     request_count = fields.Integer(string="New Requests", readonly=True)
+    told_until = fields.Datetime(
+        readonly=True, help="Up to this time it showed all open orders, with the requests; empty where it did not."
+    )
+    missing_count = fields.Integer(string="Missing", readonly=True, help="Open orders in Odoo that it did not show.")
     message = fields.Text(readonly=True)
 
     # === BUSINESS METHODS === #
@@ -62,7 +66,7 @@ class AmazonCancellationSweep(models.Model):
     @api.model
     def _work(self, account):
         """Do what is to be done for one account."""
-        with account._open_client() as client:
+        with account._open_client(purpose="sweep") as client:
             for sweep in self._get_under_way(account):
                 sweep._go_on(client)
             if self._is_due(account):
@@ -75,7 +79,7 @@ class AmazonCancellationSweep(models.Model):
 
         :return: The sweep.
         """
-        with account._open_client() as client:
+        with account._open_client(purpose="sweep") as client:
             sweep = self._get_under_way(account)[:1] or self._begin(account)
             sweep._go_on(client)
             if sweep.state == "failed" and sweep.method != account.sweep_method:
@@ -162,6 +166,8 @@ class AmazonCancellationSweep(models.Model):
             end = client.now() - const.SEARCH_SETTLES_AFTER
             times = {"start": end - const.SWEEP_REPORT_SPAN, "end": end}
         self.report_ref = client.request_report(self.report_type, self.marketplace_refs, **times)
+        cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_sweep").sudo()  # managers may not see the jobs
+        cron_sudo._trigger(at=fields.Datetime.now() + const.REPORT_IS_MADE_WITHIN)
 
     def _follow(self, client):
         """Look whether the report is made, and apply it.
@@ -199,9 +205,11 @@ class AmazonCancellationSweep(models.Model):
             if orders.tells_verges:
                 self.env["sale.order"]._amazon_note_verges(account, orders.verges)
             missing = self._get_open_orders(true_for).filtered(lambda order: order.amazon_order_ref not in seen)
-            missing._amazon_want_reading()
+            self._note_told(missing, orders.tells_requests and not orders.error_count and true_for)
         self._count(counts)
         self._end(message)
+        if self.told_until and not self.account_id._get_cursors()._is_small():
+            self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()._trigger()  # managers may not see the jobs
 
     # === BUSINESS METHODS: BY SEARCH === #
 
@@ -234,7 +242,7 @@ class AmazonCancellationSweep(models.Model):
                 missing = missing.filtered(
                     lambda order: not order.amazon_checked_date or order.amazon_checked_date < self.create_date
                 )
-                missing._amazon_want_reading()
+                self._note_told(missing, window.last_updated_before)
                 self._end()
                 return
             self.pending_window = {"window": window.to_dict(), "token": page.next_token}
@@ -269,6 +277,24 @@ class AmazonCancellationSweep(models.Model):
                 "request_count": self.request_count + counts["requested"],
             }
         )
+
+    def _note_told(self, missing, until):
+        """Note up to when all open orders were shown, and have those read that were not: they are closed by now.
+
+        Few are read one by one. Of many, the search shows most, and in a while the few that are left.
+
+        Note: self.ensure_one()
+
+        :param recordset missing: Open orders in Odoo that were not shown.
+        :param datetime until: Aware, or False where not all was shown.
+        """
+        self.ensure_one()
+        urgent = missing.filtered_domain(missing._amazon_get_urgent_domain())
+        few = len(missing) <= const.MISSING_READ_AT_ONCE
+        (missing if few else urgent)._amazon_want_reading()
+        if not few:
+            (missing - urgent)._amazon_want_reading(after=fields.Datetime.now() + const.MISSING_READ_WITHIN)
+        self.write({"missing_count": len(missing), "told_until": until and to_naive_seconds(until)})
 
     def _end(self, message=False):
         """Note that the sweep has told what there is to tell.
@@ -351,6 +377,9 @@ class AmazonCancellationSweep(models.Model):
         wanted = by_report and any(account._get_cursors().mapped("report_wanted"))
         if wanted and (since is None or since >= const.WANTED_REPORT_PAUSE):
             return True
+        cursors = account._get_cursors()
+        if by_report and not cursors._is_small() and cursors._get_situation_now().plan().report:
+            return True
         backlog = max(
             (cursor.pending_window.get("orders", 0) for cursor in account._get_cursors() if cursor.pending_window),
             default=0,
@@ -360,6 +389,31 @@ class AmazonCancellationSweep(models.Model):
             and backlog >= const.SWEEP_BACKLOG_ORDERS
             and (since is None or since >= const.SWEEP_BACKLOG_PAUSE)
         )
+
+    @api.model
+    def _get_last_told(self, account):
+        """The last sweep that showed all open orders with the requests, or none."""
+        return self.search([("account_id", "=", account.id), ("told_until", "!=", False)], limit=1)
+
+    @api.model
+    def _get_reports(self, account, marketplaces):
+        """What a plan of the reading is to know of the reports of open orders.
+
+        :param recordset account: The account that is read.
+        :param recordset marketplaces: Those that are read together.
+        :rtype: dict
+        """
+        if account.sweep_method != "report" or account.sweep_report != REPORT_ACTIONABLE:
+            return {}
+        latest = self.search([("account_id", "=", account.id), ("method", "=", "report")], limit=2)
+        told = self._get_last_told(account)
+        ended = latest.filtered(lambda sweep: sweep.state != "requested")[:1]
+        return {
+            "reported": bool(told) and ended == told,
+            "report_age": fields.Datetime.now() - latest[:1].create_date if latest else None,
+            "told_until": ({*marketplaces.mapped("api_ref")} <= {*(told.marketplace_refs or ())} and told.told_until)
+            or None,
+        }
 
     @api.model
     def _get_under_way(self, account):

@@ -122,12 +122,12 @@ class SaleOrder(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("amazon_checked_date", "amazon_cancel_account_id.last_sync_date", "amazon_channel")
+    @api.depends("amazon_checked_date", "amazon_cancel_account_id.whole_sync_date", "amazon_channel")
     def _compute_amazon_last_checked(self):
         for order in self:
             account_sudo = order.amazon_cancel_account_id.sudo()  # stock users and portal see no accounts
             # The search shows orders that the seller fulfils only.
-            searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.last_sync_date
+            searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.whole_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
 
     @api.depends("amazon_knowledge")
@@ -420,7 +420,9 @@ class SaleOrder(models.Model):
         # What others tell of the order is no reading of it.
         vals = {"amazon_checked_date": fields.Datetime.now()} if {*ORDER_SOURCES} & {*sources} else {}
         if not after.doubtful:
-            if by_order or before.doubtful:
+            # That an order is closed is what a reading of one that is missing among the open ones was wanted for.
+            closed = after.proof is not before.proof and after.is_closed
+            if by_order or before.doubtful or closed:
                 vals.update(amazon_read_wanted=False, amazon_read_tries=0, amazon_read_after=False)
         elif by_order:
             vals.update(self._prepare_amazon_later_reading_vals())
@@ -450,17 +452,24 @@ class SaleOrder(models.Model):
         self.ensure_one()
         return []
 
-    def _amazon_want_reading(self, failed=False):
+    def _amazon_want_reading(self, failed=False, after=False):
         """Have the orders read one by one soon.
 
         :param bool failed: Whether a reading has just failed, so that a pause comes first.
+        :param datetime after: Until when a search may show them first, or False.
         """
-        for order in self:
-            order._amazon_write_changed(
-                order._prepare_amazon_later_reading_vals()
-                if failed
-                else {"amazon_read_wanted": True, "amazon_read_after": False, "amazon_read_tries": 0}
+        if failed:
+            for order in self:
+                order._amazon_write_changed(order._prepare_amazon_later_reading_vals())
+            return
+        if after:
+            waiting = self.filtered(lambda order: not order.amazon_read_wanted)
+        else:
+            waiting = self.filtered(
+                lambda order: not order.amazon_read_wanted or order.amazon_read_after or order.amazon_read_tries
             )
+        if waiting:
+            waiting._amazon_write({"amazon_read_wanted": True, "amazon_read_after": after, "amazon_read_tries": 0})
 
     @api.model
     def _amazon_get_urgent_domain(self):

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from ...spapi.const import REPORT_INVOICING
 from ...spapi.order_report import OrderReport
+from ...spapi.reading_plan import WHOLE, Search
 from ..common import SELLER, AmazonCase
 
 MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_sweep"
@@ -85,7 +86,8 @@ class TestSweep(AmazonCase):
         self.account.sweep_rhythm = "never"
         self._read()
         cursor = self.account.cursor_ids
-        window, _token = cursor._get_window(fields.Datetime.now())
+        end = fields.Datetime.now()
+        window = cursor._make_window(Search(WHOLE, end - timedelta(hours=1), end))
         cursor.pending_window = {"window": window.to_dict(), "token": "x", "orders": 1900}
         self._sweep()
         self.assertFalse(self.account.sweep_ids)

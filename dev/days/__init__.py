@@ -1,0 +1,1 @@
+"""Days of a seller, played with the product's own planning against Amazon's rates."""
