@@ -1,9 +1,10 @@
 """Debian's package tools: installing a distribution package, and unpacking one without installing it."""
 
+import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from .commands import run
@@ -51,13 +52,19 @@ class PrivateApt:
         (directory / "sources.list").write_text(f"deb{options} {mirror} {suite} main\n")
         self._run("update")
 
-    def unpack(self, packages: Sequence[str], target: Path) -> None:
-        """Download `packages` and unpack their files below `target`, running none of their scripts."""
+    def unpack(self, packages: Sequence[str], target: Path, *, sha256: Mapping[str, str] | None = None) -> None:
+        """Download `packages` and unpack their files below `target`, running none of their scripts.
+
+        :param packages: names, or ``name=version``.
+        :param sha256: what the files of some of them must be.
+        :raise SetupError: one cannot be had, or is another file.
+        """
         debs = self._directory / "debs"
         shutil.rmtree(debs, ignore_errors=True)
         debs.mkdir()
         self._run("download", *packages, cwd=debs)
         for deb in sorted(debs.glob("*.deb")):
+            check(deb, (sha256 or {}).get(deb.name.split("_")[0]))
             run(["dpkg-deb", "-x", deb, target], f"unpacking {deb.name}")
         shutil.rmtree(debs)
 
@@ -76,6 +83,18 @@ class PrivateApt:
             options["APT::Sandbox::User"] = "root"
         flags = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         run(["apt-get", *flags, *arguments], f"apt-get {' '.join(arguments)}", cwd=cwd)
+
+
+def check(file: Path, sha256: str | None) -> None:
+    """Refuse a file that is another one than it should be.
+
+    :raise SetupError: its checksum is another.
+    """
+    if sha256:
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if found != sha256:
+            raise SetupError(f"{file.name} is not the file that is expected: its SHA-256 is {found}, not {sha256}")
 
 
 def _debian_mirror() -> tuple[str, str | None]:

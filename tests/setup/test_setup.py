@@ -1,5 +1,6 @@
 """The set-up's decisions and its words; what it builds is run by every other test."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -109,6 +110,29 @@ def test_a_place_without_odoo_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("ODOO_HOME", str(tmp_path))
     with pytest.raises(SetupError, match="holds no Odoo"):
         odoo.ensure_odoo(tmp_path / "cache")
+
+
+def test_a_package_that_is_another_file_is_refused(tmp_path):
+    file = tmp_path / "odoo-19_1_all.deb"
+    file.write_bytes(b"odoo")
+    apt.check(file, hashlib.sha256(b"odoo").hexdigest())
+    with pytest.raises(SetupError, match="not the file that is expected"):
+        apt.check(file, hashlib.sha256(b"other").hexdigest())
+
+
+def test_the_source_is_taken_as_it_was_on_its_day(monkeypatch, tmp_path):
+    upstream = tmp_path / "upstream"
+    commands.run(["git", "init", "--quiet", "--initial-branch=19.0", upstream], "init")
+    git = ["git", "-C", upstream, "-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for day in ("2026-03-01", "2026-03-20", "2026-03-23"):
+        (upstream / "day").write_text(day)
+        commands.run([*git, "add", "day"], "add")
+        when = {name: f"{day}T12:00:00Z" for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+        commands.run([*git, "commit", "--quiet", "-m", day], "commit", env=when)
+    monkeypatch.setattr(odoo, "_REPOSITORY", upstream.as_uri())
+    monkeypatch.setattr(odoo, "_DAY", "2026-03-22")
+    odoo._fetch_source(tmp_path / "clone", tmp_path)
+    assert (tmp_path / "clone" / "day").read_text() == "2026-03-20"
 
 
 def test_clean_removes_what_is_ours_and_nothing_else(tmp_path):
