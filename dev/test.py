@@ -26,7 +26,8 @@ from dev.setup.say import say
 from dev.setup.template import install
 
 _PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
-_BESIDE = "tests/beside"
+# Beside other addons their own tests, and the main job.
+_BESIDE = ("tests/beside", "tests/whole/test_main_job.py")
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
 
@@ -140,12 +141,12 @@ def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) 
             install(environment, database, [ADDON], "-u", ADDON)
         say("Odoo tests: running")
         configuration = write_configuration(environment, scratch, database)
-        tests = _BESIDE if options.beside else "tests"
+        tests = [f"{ADDON}/{name}" for name in (_BESIDE if options.beside else ("tests",))]
         ignored = [f"--ignore={ADDON}/{folder}" for folder in _PLAIN]
         flags = [f"--odoo-config={configuration}", f"--rootdir={environment.addons}", "--odoo-http"]
         # From the addons path, and not from the clone: pytest-odoo takes the module's name from the directory.
         where, report = environment.addons, scratch / "odoo.xml"
-        return _pytest(environment, where, report, [*flags, f"{ADDON}/{tests}", *ignored, *options.arguments])
+        return _pytest(environment, where, report, [*flags, *tests, *ignored, *options.arguments])
     except SetupError as error:
         say(str(error))
         return Outcome(broken=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from . import standin
 from .commands import run
 from .paths import CLONE, digest
 from .say import say
@@ -12,7 +13,7 @@ from .template import TEMPLATE_MODULES
 
 _LIST = CLONE / "dev" / "neighbours.txt"
 
-# Odoo's own that touch what the addon touches, and those of `_LIST`.
+# Odoo's own that touch what the addon touches, those of `_LIST`, and a stand-in for the one that is not public.
 NEIGHBOUR_MODULES = (
     *TEMPLATE_MODULES,
     "sale_mrp",
@@ -24,6 +25,8 @@ NEIGHBOUR_MODULES = (
     "sale_exception",
     "sale_automatic_workflow",
     "queue_job",
+    "stock_picking_batch_extended",
+    standin.NAME,
 )
 
 
@@ -32,7 +35,7 @@ def ensure_neighbours(cache: Path, python: Path) -> Path:
 
     :raise SetupError: the packages cannot be had.
     """
-    directory = cache / f"neighbours-{digest(_LIST.read_bytes())}"
+    directory = cache / f"neighbours-{digest(_LIST.read_bytes(), Path(standin.__file__).read_bytes())}"
     if directory.exists():
         return directory
     say("installing the addons of other authors")
@@ -41,5 +44,6 @@ def ensure_neighbours(cache: Path, python: Path) -> Path:
     options: list[str | Path] = ["--no-deps", "--no-input", "--disable-pip-version-check"]
     options += ["--target", unfinished, "--requirement", _LIST]
     run([python, "-m", "pip", "install", *options], "installing the addons of other authors")
+    standin.write(unfinished / "odoo" / "addons")
     unfinished.rename(directory)
     return directory

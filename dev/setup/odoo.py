@@ -15,8 +15,8 @@ from .paths import digest
 from .say import SetupError, say
 
 SERIES = "19.0"
-# The one Odoo that everybody develops against: this package, byte for byte; where a mirror has it no more, the source as
-# it was on its day. To move on, change all four and run all tests.
+# The one Odoo that everybody develops against: this package, byte for byte; where a mirror has it no more, the source
+# as it was on its day. To move on, change all four and run all tests.
 _PACKAGE = "odoo-19"
 _VERSION = "19.0.0+dfsg-1"
 _SHA256 = "9d2f598b0555db17e291d48ed24df184c70823c053c4c5ed53c467ca7f629bbf"
@@ -149,9 +149,15 @@ def _fetch_debian(target: Path, cache: Path) -> Path:
 def _fetch_source(target: Path, cache: Path) -> Path:
     say(f"fetching Odoo: the source of branch {SERIES} as it was on {_DAY}")
     since = dt.date.fromisoformat(_DAY) - dt.timedelta(days=_QUIET_DAYS)
-    options = [f"--shallow-since={since}", f"--branch={SERIES}", "--single-branch", "--no-checkout", "--filter=blob:none"]
+    options = [
+        f"--shallow-since={since}",
+        f"--branch={SERIES}",
+        "--single-branch",
+        "--no-checkout",
+        "--filter=blob:none",
+    ]
     run(["git", "clone", *options, _REPOSITORY, target], "cloning Odoo")
-    git = ["git", "-C", target]
+    git: list[str | Path] = ["git", "-C", target]
     commit = run([*git, "rev-list", "-1", f"--before={_DAY}T23:59:59Z", "HEAD"], "looking for the commit").strip()
     if not commit:
         raise SetupError(f"Odoo's source has no commit of {_DAY} or the {_QUIET_DAYS} days before")

@@ -90,3 +90,9 @@ def test_every_module_of_tests_is_listed():
         text = (folder / "__init__.py").read_text()
         faults += [path.name for path in folder.glob("test_*.py") if not re.search(rf"\b{path.stem}\b", text)]
     assert not faults
+
+
+def test_the_hooks_have_the_versions_that_are_pinned():
+    pinned = (ADDON / "dev/requirements.txt").read_text().splitlines()
+    named = re.findall(r"[\w-]+==[\d.]+", (ADDON / ".pre-commit-config.yaml").read_text())
+    assert named and set(named) <= set(pinned)

@@ -127,7 +127,7 @@ def test_the_source_is_taken_as_it_was_on_its_day(monkeypatch, tmp_path):
     for day in ("2026-03-01", "2026-03-20", "2026-03-23"):
         (upstream / "day").write_text(day)
         commands.run([*git, "add", "day"], "add")
-        when = {name: f"{day}T12:00:00Z" for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE")}
+        when = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{day}T12:00:00Z")
         commands.run([*git, "commit", "--quiet", "-m", day], "commit", env=when)
     monkeypatch.setattr(odoo, "_REPOSITORY", upstream.as_uri())
     monkeypatch.setattr(odoo, "_DAY", "2026-03-22")
