@@ -27,6 +27,7 @@ class AmazonCancellationReport(models.Model):
         ],
         "sale.order.line": ["display_type", "order_id", "price_total", "product_id", "product_uom_qty"],
         "amazon.order.cancellation": ["create_date", "origin", "reason", "state"],
+        "amazon.cancellation.account": ["returned_parcel_cost"],
     }
 
     order_id = fields.Many2one("sale.order", readonly=True, aggregator="count_distinct")
@@ -53,6 +54,14 @@ class AmazonCancellationReport(models.Model):
     )
     decision_hours = fields.Float(
         string="Hours to Decision", readonly=True, aggregator="avg", help="From the buyer's request to the decision."
+    )
+    decision_minutes = fields.Float(
+        string="Minutes to Decision", readonly=True, aggregator="avg", help="From the buyer's request to the decision."
+    )
+    cost_saved = fields.Monetary(
+        readonly=True,
+        currency_field="company_currency_id",
+        help="An estimate, once for each stopped parcel: what the account says that a returned parcel costs.",
     )
     quantity = fields.Float(readonly=True)
     amount = fields.Monetary(readonly=True, currency_field="company_currency_id", help="Taxes included.")
@@ -81,11 +90,19 @@ class AmazonCancellationReport(models.Model):
                         ELSE 'withdrawn'
                    END AS outcome,
                    EXTRACT(EPOCH FROM so.amazon_decided_date - so.amazon_cancel_request_date) / 3600 AS decision_hours,
+                   EXTRACT(EPOCH FROM so.amazon_decided_date - so.amazon_cancel_request_date) / 60 AS decision_minutes,
+                   CASE WHEN so.amazon_fulfillment_status = 'cancelled'
+                             AND so.amazon_cancel_request IS NOT NULL
+                             AND ROW_NUMBER() OVER (PARTITION BY so.id ORDER BY line.id) = 1
+                        THEN account.returned_parcel_cost
+                        ELSE 0
+                   END AS cost_saved,
                    line.product_uom_qty AS quantity,
                    line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1) AS amount
               FROM sale_order_line line
               JOIN sale_order so ON so.id = line.order_id
               JOIN res_company company ON company.id = so.company_id
+         LEFT JOIN amazon_cancellation_account account ON account.id = so.amazon_cancel_account_id
          LEFT JOIN amazon_order_cancellation cancellation ON cancellation.id = so.amazon_cancellation_id
              WHERE line.display_type IS NULL
                AND (so.amazon_cancel_request IS NOT NULL OR so.amazon_cancellation_id IS NOT NULL)

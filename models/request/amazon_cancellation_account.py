@@ -17,6 +17,13 @@ class AmazonCancellationAccount(models.Model):
         default="never",
         tracking=True,
     )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    returned_parcel_cost = fields.Monetary(
+        currency_field="company_currency_id",
+        tracking=True,
+        help="What a parcel costs you that goes out and comes back: shipping both ways, and work. The digest and the "
+        "analysis estimate by it what stopped parcels saved.",
+    )
     open_request_count = fields.Integer(compute="_compute_open_request_count")
 
     # === COMPUTE METHODS === #
