@@ -335,7 +335,7 @@ class AmazonCancellationSetup(models.TransientModel):
                 states = {order.id: order.state for order in orders}
                 account.env["amazon.order.reader"]._apply(account, snapshots, list_unknown=False)
                 lines = [
-                    {"order_id": order.id, "outcome": outcome, "reason": order.amazon_cancel_request_reason}
+                    {"order_id": order.id, "outcome": outcome, "reason": order.amazon_cancel_request_words}
                     for order in orders
                     if (outcome := self._get_outcome(order, states[order.id]))
                 ]
@@ -383,7 +383,7 @@ class AmazonCancellationSetupLine(models.TransientModel):
 
     _name = "amazon.cancellation.setup.line"
     _description = "Outcome of a Dry Run"
-    _order = "outcome, id"
+    _order = "rank, id"
 
     setup_id = fields.Many2one("amazon.cancellation.setup", required=True, ondelete="cascade")
     order_id = fields.Many2one("sale.order", required=True, ondelete="cascade")
@@ -398,7 +398,14 @@ class AmazonCancellationSetupLine(models.TransientModel):
         ],
         required=True,
     )
+    rank = fields.Integer(compute="_compute_rank", store=True, help="What changes most comes first.")
     reason = fields.Char(string="Buyer's Reason")
+
+    @api.depends("outcome")
+    def _compute_rank(self):
+        outcomes = [outcome for outcome, _label in self._fields["outcome"].selection]
+        for line in self:
+            line.rank = outcomes.index(line.outcome)
 
 
 class _TakeBackError(Exception):
