@@ -28,7 +28,7 @@ def migrate(cr, version):
         cr.execute(
             SQL(
                 "UPDATE amazon_cancellation_source s"
-                " SET message = a.sweep_message, failing_since = now() AT TIME ZONE 'UTC'"
+                " SET message_facts = jsonb_build_array(a.sweep_message), failing_since = now() AT TIME ZONE 'UTC'"
                 " FROM amazon_cancellation_account a"
                 " WHERE a.id = s.account_id AND s.source = 'sweep' AND a.sweep_message IS NOT NULL"
             )

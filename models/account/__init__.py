@@ -3,11 +3,13 @@ from . import (
     amazon_activity_mixin,
     amazon_credentials_mixin,
     amazon_protected_mixin,
+    amazon_worded_mixin,
     amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_allowance,
     amazon_cancellation_marketplace,
     amazon_cancellation_refusal,
     amazon_cancellation_unit,
+    amazon_cancellation_words,
     res_config_settings,
 )

@@ -7,6 +7,32 @@ class AmazonActivityMixin(models.AbstractModel):
     _name = "amazon.activity.mixin"
     _description = "Amazon Activities"
 
+    def _amazon_get_responsible(self):
+        """Hook: who looks after the record, and reads what is written on it.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `res.users`
+        """
+        self.ensure_one()
+        return self.env.user
+
+    def _amazon_for_responsible(self):
+        """The record in the language and the time zone of who is responsible for it, to write what they will read.
+
+        Note: self.ensure_one()
+        """
+        user = self._amazon_get_responsible()
+        return self.with_context(lang=user.lang, tz=user.tz)
+
+    def _amazon_log(self, get_body):
+        """Log on the records, each in the language of who is responsible for it.
+
+        :param callable get_body: Gives the text for a record, which has that language in its context.
+        """
+        if self:
+            self._message_log_batch({record.id: get_body(record._amazon_for_responsible()) for record in self})
+
     def _amazon_get_activities(self, *xml_names):
         """The open activities of these types on the records.
 

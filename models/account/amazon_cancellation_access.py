@@ -4,6 +4,7 @@ from typing import Any
 
 from odoo import api, models
 
+from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ...spapi.client import SellerClient
 from ...spapi.refusal import Refusal, get_refusal
@@ -11,13 +12,15 @@ from ...spapi.region import find_other_region
 
 
 class AccessProblem(Exception):
-    """What stands in the way of a check, in the user's words.
+    """What stands in the way of a check.
 
+    :ivar facts: What it is, to be worded for the user.
     :ivar needed: Whether it stands in the way of everything; None where that follows from the check.
     """
 
-    def __init__(self, message, needed=None):
-        super().__init__(message)
+    def __init__(self, facts, needed=None):
+        super().__init__(facts)
+        self.facts = facts
         self.needed = needed
 
 
@@ -39,21 +42,27 @@ class AccessCheck:
 
 @dataclass(frozen=True)
 class AccessFinding:
-    """What became of a check; `problem` is empty where it works, and `result` is what it gave."""
+    """What became of a check, as facts; there is no `problem` where it works, and `result` is what it gave."""
 
     operation: str
-    feature: str
+    feature: dict
     needed: bool
-    problem: str = ""
+    problem: dict | list | str | None = None
     result: Any = None
 
     @property
     def line(self):
-        """The finding in one line, which names the feature once; what can be done without has a sign of its own."""
+        """The finding in one line, which names the feature once; what can be done without has a sign of its own.
+
+        :rtype: list
+        """
         if not self.problem:
-            return f"✔ {self.feature}"
+            return ["✔", self.feature]
         sign = "✘" if self.needed else "○"
-        return f"{sign} {self.problem if self.problem.startswith(self.feature) else f'{self.feature}: {self.problem}'}"
+        sentences = self.problem if isinstance(self.problem, list) else [self.problem]
+        if isinstance(sentences[0], dict) and sentences[0].get("values", {}).get("feature") == self.feature:
+            return [sign, *sentences]
+        return [sign, _lt("%(feature)s: %(problem)s", feature=self.feature, problem=self.problem)]
 
 
 class AmazonCancellationAccess(models.AbstractModel):
@@ -103,8 +112,10 @@ class AmazonCancellationAccess(models.AbstractModel):
     def _find(self, account, region_works, check, problem, result):
         feature = self.env["amazon.cancellation.refusal"]._get_feature(check.operation)
         if isinstance(problem, spapi_errors.SpApiError):
-            problem = account._describe_error(problem, report_type=check.report_type, region_works=region_works)
-        return AccessFinding(check.operation, feature, check.needed, str(problem or ""), result)
+            problem = account._get_error_facts(problem, report_type=check.report_type, region_works=region_works)
+        elif problem:
+            problem = problem.facts
+        return AccessFinding(check.operation, feature, check.needed, problem, result)
 
     @api.model
     def _get_checks(self, account):
@@ -126,7 +137,7 @@ class AmazonCancellationAccess(models.AbstractModel):
         untold = [p.name or p.marketplace_id for p in participations if not p.is_told]
         if untold:
             raise AccessProblem(
-                self.env._(
+                _lt(
                     "Amazon does not tell whether the seller takes part in %(marketplaces)s, so its answer proves "
                     "nothing.",
                     marketplaces=", ".join(untold),
@@ -137,7 +148,7 @@ class AmazonCancellationAccess(models.AbstractModel):
         marketplaces = listed.filtered(lambda marketplace: marketplace.region == account.region)
         if listed and not marketplaces:
             raise AccessProblem(
-                self.env["amazon.cancellation.refusal"]._describe_region(listed[0].region, account.region), needed=True
+                self.env["amazon.cancellation.refusal"]._get_region_facts(listed[0].region, account.region), needed=True
             )
         if not account.marketplace_ids:
             account.marketplace_ids = marketplaces

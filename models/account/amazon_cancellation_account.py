@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
 from ... import const
+from ...facts import fact as _lt
 from ...spapi.client import Credentials, SellerClient
 from ...spapi.clock import get_now
 from ...spapi.endpoints import get_api_endpoint
@@ -23,19 +24,25 @@ class AmazonCancellationAccount(models.Model):
         "amazon.activity.mixin",
         "amazon.credentials.mixin",
         "amazon.protected.mixin",
+        "amazon.worded.mixin",
     ]
     # All else is for managers to set.
     _protected_fields = (
         "cancel_message",
+        "cancel_message_facts",
         "connection_date",
         "connection_message",
+        "connection_message_facts",
         "last_sync_date",
         "proof_message",
+        "proof_message_facts",
         "rest_refused_date",
         "sweep_method",
         "sweep_method_reason",
+        "sweep_method_reason_facts",
         "sync_failing",
         "sync_message",
+        "sync_message_facts",
     )
     _pasted_fields = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
     _check_company_auto = True
@@ -81,10 +88,10 @@ class AmazonCancellationAccount(models.Model):
 
     connection_message = fields.Text(
         string="Last Connection Test",
-        readonly=True,
-        copy=False,
+        compute="_compute_worded",
         help="What Amazon lets the application do, and what not.",
     )
+    connection_message_facts = fields.Json(readonly=True, copy=False)
     connection_date = fields.Datetime(string="Tested", readonly=True, copy=False)
     setup_step = fields.Selection(
         const.SETUP_STEPS, string="Set-up Left At", readonly=True, copy=False, help="Empty once the account works."
@@ -198,9 +205,9 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         findings = self.env["amazon.cancellation.access"]._check(self)
         if any(finding.needed and finding.problem for finding in findings):
-            raise UserError(self._describe_findings(findings))
+            raise UserError(self.env["amazon.cancellation.words"]._word(*self._get_findings_facts(findings)))
         self._amazon_write(
-            {"connection_message": self._describe_findings(findings), "connection_date": fields.Datetime.now()}
+            {"connection_message_facts": self._get_findings_facts(findings), "connection_date": fields.Datetime.now()}
         )
         return findings
 
@@ -227,8 +234,8 @@ class AmazonCancellationAccount(models.Model):
         )
 
     @api.model
-    def _describe_findings(self, findings):
-        return "\n".join(finding.line for finding in findings)
+    def _get_findings_facts(self, findings):
+        return [finding.line for finding in findings]
 
     def _count_by_account(self, model, account_field, domain):
         """Count what the user may see of the accounts; who only administers the system may see no orders.
@@ -299,26 +306,37 @@ class AmazonCancellationAccount(models.Model):
             lwa_refresh_token=account_sudo.lwa_refresh_token or "",
         )
 
-    def _describe_error(self, error, report_type=None, region_works=False, retried=False):
-        """Say in the user's words what went wrong at Amazon and what to do.
+    def _describe_error(self, error, **context):
+        """Say in the user's words what went wrong at Amazon and what to do, to be shown now.
+
+        :param SpApiError error: An error of the wire; its text holds no secret.
+        :param context: As of `_get_error_facts`.
+        :rtype: str
+        """
+        return self.env["amazon.cancellation.words"]._word(self._get_error_facts(error, **context))
+
+    def _get_error_facts(self, error, report_type=None, region_works=False, retried=False, details=None):
+        """What went wrong at Amazon and what to do, to be kept and worded for who reads it.
 
         :param SpApiError error: An error of the wire; its text holds no secret.
         :param str report_type: What report it was about.
         :param bool region_works: Whether something else has just shown that the region is right.
         :param bool retried: Whether a scheduled action asks again by itself.
-        :rtype: str
+        :param dict details: What the answer lacked, as a fact; by default what the wire says of it.
+        :rtype: dict|list
         """
         if isinstance(error, CredentialsError) and self._is_neutralized_copy():
-            return self.env._(
+            return _lt(
                 "This database is a neutralized copy, without access to Amazon: it reads nothing and cancels nothing. "
                 "To work with it, enter an access of its own, such as that of a test account."
             )
-        return self.env["amazon.cancellation.refusal"]._describe(
+        return self.env["amazon.cancellation.refusal"]._get_facts(
             error,
             region=self.region,
             report_type=report_type,
             region_works=region_works or self._is_region_proven(),
             retried=retried,
+            details=details,
         )
 
     def _is_neutralized_copy(self):

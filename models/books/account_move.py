@@ -22,7 +22,7 @@ class AccountMove(models.Model):
         for move in self:
             orders = move._get_amazon_requested_orders()
             move.amazon_request_text = "; ".join(
-                f"{order.name}: {order.amazon_cancel_request_reason or self.env._('no reason given')}"
+                f"{order.name}: {order.amazon_cancel_request_words or self.env._('no reason given')}"
                 for order in orders
             )
 

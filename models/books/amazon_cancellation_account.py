@@ -27,5 +27,6 @@ class AmazonCancellationAccount(models.Model):
         "booked or refunded anything for the order.",
     )
     proof_message = fields.Text(
-        string="Proof Problem", readonly=True, copy=False, help="Why Amazon's bookings cannot be read now."
+        string="Proof Problem", compute="_compute_worded", help="Why Amazon's bookings cannot be read now."
     )
+    proof_message_facts = fields.Json(readonly=True, copy=False)

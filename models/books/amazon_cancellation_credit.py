@@ -56,7 +56,7 @@ class AmazonCancellationCredit(models.AbstractModel):
         """Say in the chatter of a shared draft and of the orders whose lines left it that they did."""
         others = draft.line_ids.sale_line_ids.order_id
         for order in orders:
-            env = order.with_context(lang=order._amazon_get_responsible().lang).env
+            env = order._amazon_for_responsible().env
             names = {
                 "order": order.name,
                 "others": ", ".join(others.mapped("name")),

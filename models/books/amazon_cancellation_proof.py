@@ -34,7 +34,7 @@ class AmazonCancellationProof(models.AbstractModel):
             cancellations = Cancellation.search(due, order="proof_next_date NULLS FIRST, id", limit=ORDERS_PER_RUN)
             if cancellations:
                 self._ask_for(account, cancellations)
-            if not account.proof_message and Cancellation.search_count(due, limit=1):
+            if not account.proof_message_facts and Cancellation.search_count(due, limit=1):
                 cron = self.env.ref("sale_amazon_cancellation.ir_cron_accounting")
                 cron._trigger(at=fields.Datetime.now() + NEXT_RUN)
             self.env["ir.cron"]._commit_progress()
@@ -42,7 +42,7 @@ class AmazonCancellationProof(models.AbstractModel):
     @api.model
     def _ask_for(self, account, cancellations):
         """Ask for each order by one call; what Amazon does not answer now is asked in the next run."""
-        message = False
+        facts = False
         try:
             with account._open_client() as client:
                 for cancellation in cancellations:
@@ -51,8 +51,8 @@ class AmazonCancellationProof(models.AbstractModel):
             _logger.info("Amazon account %s: the next run goes on reading transactions: %s", account.id, error)
         except spapi_errors.SpApiError as error:
             _logger.warning("Amazon account %s: the transactions could not be read: %s", account.id, error)
-            message = account.with_context(lang=account._get_manager().lang)._describe_error(error, retried=True)
-        account.proof_message = message
+            facts = [account._get_error_facts(error, retried=True)]
+        account.proof_message_facts = facts
 
     @api.model
     def _ask_for_one(self, client, cancellation):

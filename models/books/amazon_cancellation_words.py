@@ -6,34 +6,29 @@ _AMOUNTS = frozenset({"amount", "amounts", "fees"})
 
 
 class AmazonCancellationWords(models.AbstractModel):
-    """Words the facts that are kept about the books, in the language of who reads them.
-
-    A fact is a dict: its `code`, and values that are named as in the texts below.
+    """Words the facts that are kept about the books: a dict of its `code`, and values that are named as in the texts
+    below; entries and amounts are named as they are when it is read.
     """
 
-    _name = "amazon.cancellation.words"
-    _description = "Amazon Cancellation Wording"
-
-    @api.model
-    def _word_all(self, facts_by_id):
-        """Word the facts of several records at once.
-
-        :param dict facts_by_id: Lists of facts by the ids of their records.
-        :return: A text for each, one line a fact; False where there is none.
-        :rtype: dict
-        """
-        facts = [fact for facts in facts_by_id.values() for fact in facts or ()]
-        texts, names, currencies = self._get_texts(), self._get_names(facts), self._get_currencies(facts)
-
-        def word(fact):
-            return texts[fact["code"]] % self._format_values(fact, names, currencies)
-
-        return {
-            key: "\n".join(word(fact) for fact in facts or () if fact["code"] in texts) or False
-            for key, facts in facts_by_id.items()
-        }
+    _inherit = "amazon.cancellation.words"
 
     # === GETTERS === #
+
+    @api.model
+    def _get_wording(self, facts):
+        """Override for facts about the books."""
+        super_word = super()._get_wording(facts)
+        coded = [fact for fact in facts if isinstance(fact, dict) and "code" in fact]
+        if not coded:
+            return super_word
+        texts, names, currencies = self._get_texts(), self._get_names(coded), self._get_currencies(coded)
+
+        def word(fact):
+            if not isinstance(fact, dict) or "code" not in fact:
+                return super_word(fact)
+            return fact["code"] in texts and texts[fact["code"]] % self._format_values(fact, names, currencies)
+
+        return word
 
     @api.model
     def _get_entry_fields(self):

@@ -218,9 +218,8 @@ class AmazonOrderCancellation(models.Model):
                     "settled_facts": accounting._get_work(cancellation_sudo),
                 }
             )
-            language = cancellation_sudo.order_id._amazon_get_responsible().lang
             cancellation_sudo._message_log(
-                body=cancellation_sudo.with_context(lang=language).env._(
+                body=cancellation_sudo.order_id._amazon_for_responsible().env._(
                     "Books marked as settled: %(note)s", note=note
                 ),
                 author_id=self.env.user.partner_id.id,

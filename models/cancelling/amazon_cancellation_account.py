@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_datetime
 
-from ... import const
+from ... import const, counted
 
 
 class CancellationRate(NamedTuple):
@@ -66,10 +66,10 @@ class AmazonCancellationAccount(models.Model):
     )
     cancel_message = fields.Text(
         string="Sending Problem",
-        readonly=True,
-        copy=False,
+        compute="_compute_worded",
         help="Why cancellations cannot be sent now; empty when they can.",
     )
+    cancel_message_facts = fields.Json(readonly=True, copy=False)
     cancel_state = fields.Selection(
         [("ok", "Up to date"), ("late", "Late"), ("failing", "Failing")],
         string="Telling Amazon",
@@ -107,7 +107,7 @@ class AmazonCancellationAccount(models.Model):
             account.cancellation_rate_month = month[account.id].rate
             account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
 
-    @api.depends("cancel_message")
+    @api.depends("cancel_message_facts")
     @api.depends_context("uid")
     def _compute_cancel_state(self):
         groups = self.env["amazon.order.cancellation"]._read_group(
@@ -115,7 +115,7 @@ class AmazonCancellationAccount(models.Model):
         )
         late = self.env["amazon.cancellation.account"].union(*(account for [account] in groups))
         for account in self:
-            state = "failing" if account.cancel_message else "ok"
+            state = "failing" if account.cancel_message_facts else "ok"
             account.cancel_state = "late" if account in late else state
 
     def _search_cancel_state(self, operator, value):
@@ -129,7 +129,7 @@ class AmazonCancellationAccount(models.Model):
             ._search(self._get_untold_domain())
             .subselect("seller_account_id"),
         )
-        in_time, failing = ~late, Domain("cancel_message", "not in", (False, ""))
+        in_time, failing = ~late, Domain("cancel_message_facts", "!=", False)
         domains = {"late": late, "failing": in_time & failing, "ok": in_time & ~failing}
         return Domain.OR(domains[state] for state in value if state in domains)
 
@@ -199,8 +199,9 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         if not self.rest_refused_date:
-            self.message_post(
-                body=self.env._(
+            account = self._amazon_for_responsible()
+            account.message_post(
+                body=account.env._(
                     "Amazon's order cancellation call is not available for this account (%(details)s). Cancellations "
                     "are sent by feed instead; the call is tried again from time to time.",
                     details=str(error),
@@ -220,23 +221,24 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         self.invalidate_recordset(["cancel_state"])
-        told = self._amazon_get_activities("untold")
+        told, account = self._amazon_get_activities("untold"), self._amazon_for_responsible()
         if self.cancel_state != "late":
-            told.action_feedback(feedback=self.env._("All that is due is told to Amazon."))
+            told.action_feedback(feedback=account.env._("All that is due is told to Amazon."))
         elif not told:
             untold = self.env["amazon.order.cancellation"].search(
                 self._get_untold_domain() & Domain("seller_account_id", "=", self.id), order="send_after, id"
             )
             self._ask_manager(
                 "untold",
-                self.env._("Cancellations are not told to Amazon"),
-                self.env._(
-                    "%(count)s cancellations are due and not told to Amazon, the first since %(since)s: %(orders)s. "
-                    "%(message)s",
-                    count=len(untold),
-                    since=format_datetime(self.env, untold[:1].send_after),
+                account.env._("Cancellations are not told to Amazon"),
+                account.env._(
+                    "Due and not told to Amazon: %(cancellations)s, the first since %(since)s: %(orders)s. %(message)s",
+                    cancellations=self.env["amazon.cancellation.words"]
+                    .with_env(account.env)
+                    ._word(counted.cancellations(len(untold))),
+                    since=format_datetime(account.env, untold[:1].send_after),
                     orders=", ".join(untold[:10].order_id.mapped("name")),
-                    message=self._get_untold_reason(untold),
+                    message=account._get_untold_reason(untold.with_env(account.env)),
                 ),
             )
 

@@ -6,6 +6,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ... import const
+from ...codes import get_result_facts
+from ...facts import code
+from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ...spapi.acknowledgement import build_cancellation_file, build_order_acknowledgement, cut_by_size
 from ...spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
@@ -25,7 +28,7 @@ class AmazonCancellationFeed(models.Model):
 
     _name = "amazon.cancellation.feed"
     _description = "Amazon Cancellation Feed"
-    _inherit = ["amazon.protected.mixin"]
+    _inherit = ["amazon.protected.mixin", "amazon.worded.mixin"]
     _order = "id desc"
     _rec_name = "feed_ref"
     _check_company_auto = True
@@ -65,7 +68,8 @@ class AmazonCancellationFeed(models.Model):
     submitted_date = fields.Datetime(readonly=True)
     feed_attachment_id = fields.Many2one("ir.attachment", string="What Was Sent", readonly=True)
     report_attachment_id = fields.Many2one("ir.attachment", string="Amazon's Report", readonly=True)
-    message = fields.Text(readonly=True)
+    message = fields.Text(compute="_compute_worded")
+    message_facts = fields.Json(readonly=True)
     failure_count = fields.Integer(readonly=True, help="How often in a row Amazon gave no usable answer on this feed.")
     next_look_date = fields.Datetime(readonly=True, help="Until then it is left alone after a failure.")
 
@@ -219,7 +223,7 @@ class AmazonCancellationFeed(models.Model):
         self._on_submitted(feed_ref)
 
     def _on_submitted(self, feed_ref):
-        self.write({"feed_ref": feed_ref, "state": "submitted", "amazon_status": "IN_QUEUE", "message": False})
+        self.write({"feed_ref": feed_ref, "state": "submitted", "amazon_status": "IN_QUEUE", "message_facts": False})
         waiting = self._get_waiting()
         waiting.feed_part = False
         waiting._on_sent()
@@ -230,9 +234,8 @@ class AmazonCancellationFeed(models.Model):
         waiting = self._get_waiting()
         waiting.write({"feed_id": False})
         waiting._count_attempts(-1)
-        self.write(
-            {"state": "abandoned", "message": error and self.seller_account_id._describe_error(error, retried=True)}
-        )
+        facts = [self.seller_account_id._get_error_facts(error, retried=True)] if error else False
+        self.write({"state": "abandoned", "message_facts": facts})
 
     # === BUSINESS METHODS: RECOVERING === #
 
@@ -240,8 +243,8 @@ class AmazonCancellationFeed(models.Model):
     def _recover(self, account, client):
         """Settle the feeds that a crash or a time-out left between two steps. Nothing is ever resent blindly.
 
-        :return: Which doubt cannot be settled now, in words, or False.
-        :rtype: str|bool
+        :return: Which doubt cannot be settled now, as facts.
+        :rtype: list
         :raise SpApiError: If the account cannot be asked; the doubt then stays.
         """
         left = self.search(
@@ -260,8 +263,8 @@ class AmazonCancellationFeed(models.Model):
         """Look at the feeds one by one; one that Amazon gives no usable answer on is left alone for a while.
 
         :param str state: In which they are to be looked at: `promised` or `submitted`.
-        :return: What could not be looked at, in words, or False.
-        :rtype: str|bool
+        :return: What could not be looked at, as facts.
+        :rtype: list
         :raise SpApiError: If the account cannot be asked.
         """
         problems = []
@@ -279,9 +282,9 @@ class AmazonCancellationFeed(models.Model):
                     raise
                 _logger.warning("Amazon feed %s: %s", feed.id, error)
                 feed._push_back(client, error)
-                problems.append(self.env["amazon.cancellation.account"]._describe_error(error))
+                problems.append(self.env["amazon.cancellation.account"]._get_error_facts(error))
             self.env["ir.cron"]._commit_progress(1)
-        return "\n".join(dict.fromkeys(problems)) or False
+        return problems
 
     def _push_back(self, client, error):
         """Leave a feed alone with growing pauses. One that cannot be looked at for hours is doubted: its orders tell.
@@ -291,18 +294,18 @@ class AmazonCancellationFeed(models.Model):
         self.ensure_one()
         pauses = const.FAILED_ORDER_PAUSES
         pause = pauses[min(self.failure_count, len(pauses) - 1)]
-        message = self.seller_account_id._describe_error(error)
+        facts = [self.seller_account_id._get_error_facts(error)]
         if self._get_amazon_time(client) - self.submitted_date > const.FEED_IS_STUCK_AFTER:
             if self.state == "promised":
                 self._abandon(error)
             else:
-                self._end("failed", message)
+                self._end("failed", *facts)
             return
         self.write(
             {
                 "failure_count": self.failure_count + 1,
                 "next_look_date": fields.Datetime.now() + pause,
-                "message": message,
+                "message_facts": facts,
             }
         )
 
@@ -334,7 +337,8 @@ class AmazonCancellationFeed(models.Model):
                 return
         self.env["amazon.cancellation.sender"]._look(self.seller_account_id, client, self._get_waiting())
         if not self._get_waiting():
-            self.write({"state": "done", "message": self.env._("Amazon's answer was lost; the orders are cancelled.")})
+            lost = _lt("Amazon's answer was lost; the orders are cancelled.")
+            self.write({"state": "done", "message_facts": [lost]})
         elif passed > const.FEED_SETTLES_WITHIN:
             self._abandon()
 
@@ -382,8 +386,8 @@ class AmazonCancellationFeed(models.Model):
     def _follow(self, account, client):
         """Ask Amazon for the state of the feeds that it works on, and take in their reports.
 
-        :return: What could not be looked at, in words, or False.
-        :rtype: str|bool
+        :return: What could not be looked at, as facts.
+        :rtype: list
         :raise SpApiError: If the account cannot be asked.
         """
         feeds = self.search(
@@ -403,34 +407,34 @@ class AmazonCancellationFeed(models.Model):
         if status.status == "DONE":
             self._take_in_report(client, status.result_document_id)
         elif status.status in ("FATAL", "CANCELLED"):
-            self._end("failed", self.env._("Amazon ended the feed with %(status)s.", status=status.status))
+            self._end("failed", _lt("Amazon ended the feed with %(status)s.", status=code(status.status)))
         elif self._get_amazon_time(client) - self.submitted_date > const.FEED_IS_STUCK_AFTER:
-            self._end("failed", self.env._("Amazon has not worked on the feed for hours."))
+            self._end("failed", _lt("Amazon has not worked on the feed for hours."))
 
     def _take_in_report(self, client, document_id):
         """Read what Amazon's report says about each message, and keep its words."""
         if not document_id:
-            self._end("done", self.env._("Amazon ended the feed without a report."))
+            self._end("done", _lt("Amazon ended the feed without a report."))
             return
         content = client.download_feed_document(document_id)
         self.report_attachment_id = self._attach("report.xml", content)
         try:
             report = parse_processing_report(content)
         except spapi_errors.MalformedAnswer as error:
-            self._end("done", self.seller_account_id._describe_error(error))
+            self._end("done", self.seller_account_id._get_error_facts(error))
             return
         verdicts, followed = report.judge(self.cancellation_ids.ids), self._get_followed()
         accepted = followed.filtered(lambda c: verdicts[c.id][0] is Verdict.ACCEPTED)
         accepted._on_accepted()
         # What Amazon refused or left open is seen at the order itself.
         for words, others in (followed - accepted).grouped(lambda c: verdicts[c.id][1]).items():
-            others.amazon_message = words
+            others.amazon_message_facts = [[*get_result_facts(words), words]] if words else False
         followed._look_soon()
         self.state = "done"
 
-    def _end(self, state, message):
+    def _end(self, state, *facts):
         """The feed ended without a word on each order: the orders themselves are read."""
-        self.write({"state": state, "message": message})
+        self.write({"state": state, "message_facts": facts})
         self._get_followed()._look_soon()
 
     # === GETTERS === #

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import const
+from ...facts import fact as _lt
 
 
 class AmazonCancellationGuard(models.AbstractModel):
@@ -39,14 +40,11 @@ class AmazonCancellationGuard(models.AbstractModel):
         """Leave a warning on orders that a manager cancels although their goods have left."""
         progress = orders._amazon_get_goods_progress()
         left = orders.filtered(lambda order: progress[order] == "left")
-        left._message_log_batch(
-            {
-                order.id: self.env._(
-                    "Warning: a delivery of this order is done in Odoo, while Amazon shows it as unshipped. "
-                    "Ask for the goods back."
-                )
-                for order in left
-            }
+        left._amazon_log(
+            lambda order: order.env._(
+                "Warning: a delivery of this order is done in Odoo, while Amazon shows it as unshipped. "
+                "Ask for the goods back."
+            )
         )
 
     # === GETTERS === #
@@ -61,7 +59,8 @@ class AmazonCancellationGuard(models.AbstractModel):
         """
         obstacle = False
         if order.amazon_last_update:  # an order that was never read is read before anything is sent
-            obstacle = self._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
+            fact = self._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
+            obstacle = fact and self.env["amazon.cancellation.words"]._word(fact)
         if obstacle and order.amazon_channel != "fba" and self._may_know_better(order):
             obstacle = False
         return obstacle or self._get_delivery_obstacle(order)
@@ -85,8 +84,8 @@ class AmazonCancellationGuard(models.AbstractModel):
         """Why Amazon would not, or must not, cancel the order, as a fresh snapshot shows it.
 
         :param OrderSnapshot snapshot: The order as Amazon shows it now.
-        :return: The obstacle in words, or False.
-        :rtype: str|bool
+        :return: The obstacle as a fact, or False.
+        :rtype: dict|bool
         """
         channel = "fba" if snapshot.is_fba else "fbm"
         status = "partially_shipped" if snapshot.anything_shipped and snapshot.status != "shipped" else snapshot.status
@@ -94,25 +93,30 @@ class AmazonCancellationGuard(models.AbstractModel):
 
     @api.model
     def _get_amazon_obstacle(self, channel, status):
+        """Why Amazon would not, or must not, cancel an order of this channel and status.
+
+        :return: The obstacle as a fact, or False.
+        :rtype: dict|bool
+        """
         if status == "cancelled":
             return False  # nothing is asked of Amazon any more
         if channel == "fba":
-            return self.env._(
+            return _lt(
                 "Amazon fulfils this order, so only Amazon or the buyer can cancel it. A manager can cancel it in Odoo "
                 "alone."
             )
         if status == "partially_shipped":
-            return self.env._(
+            return _lt(
                 "A part is shipped at Amazon, so the order can no longer be cancelled there: Amazon would refund all "
                 "of it. Ship and confirm what goes out, and refund the rest in Seller Central."
             )
         if status == "shipped":
-            return self.env._(
+            return _lt(
                 "It is shipped at Amazon and can no longer be cancelled there. Refund the buyer in Seller Central, or "
                 "let a manager cancel it in Odoo alone."
             )
         if status not in const.KNOWN_ORDER_STATUSES or status == "unfulfillable":
-            return self.env._(
+            return _lt(
                 "Amazon shows it with a status that cannot be cancelled from here. Look at it in Seller Central; a "
                 "manager can cancel it in Odoo alone."
             )

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ... import const
+from ...facts import fact as _lt
+from ...facts import without_repeats
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REST_REASONS
 from ...spapi.handling import About, Then, get_handling
@@ -23,32 +25,35 @@ class AmazonCancellationSender(models.AbstractModel):
     def _cron_process(self):
         """Send and follow every account's cancellations, as units of work; one's failure does not stop the others."""
         accounts = self._get_accounts_with_work()
-        idle = self.env["amazon.cancellation.account"].search([("cancel_message", "!=", False)]) - accounts
-        idle.cancel_message = False  # nothing waits any more, so nothing is in its way
+        idle = self.env["amazon.cancellation.account"].search([("cancel_message_facts", "!=", False)]) - accounts
+        idle.cancel_message_facts = False  # nothing waits any more, so nothing is in its way
         self.env["amazon.cancellation.unit"]._run("tell", accounts)
 
     @api.model
     def _process(self, account):
         try:
             with account._open_client(purpose="cancelling") as client:
-                message = self._work(account, client)
+                facts = self._work(account, client)
         except spapi_errors.TimeIsUp:
             self.env.cr.rollback()
-            account.cancel_message = False  # its next turn comes by itself, after the others'
+            account.cancel_message_facts = False  # its next turn comes by itself, after the others'
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", account.id, error)
-            account.cancel_message = account._describe_error(error, retried=True)
+            account.cancel_message_facts = [account._get_error_facts(error, retried=True)]
             if isinstance(error, spapi_errors.Throttled):
                 self._plan_run(error)
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon account %s: working on the cancellations failed", account.id)
-            account.cancel_message = self.env._(
-                "Sending stopped at an unexpected error (%(error)s). See the server log.", error=type(error).__name__
-            )
+            account.cancel_message_facts = [
+                _lt(
+                    "Sending stopped at an unexpected error (%(error)s). See the server log.",
+                    error=type(error).__name__,
+                )
+            ]
         else:
-            account.cancel_message = message
+            account.cancel_message_facts = facts
         account._watch_telling()
         self.env["ir.cron"]._commit_progress()
 
@@ -56,16 +61,16 @@ class AmazonCancellationSender(models.AbstractModel):
     def _work(self, account, client):
         """Do all of an account's work; an error of one order, feed or marketplace does not stop the others.
 
-        :return: What is wrong with a part of the work, in words, or False.
-        :rtype: str|bool
+        :return: What is wrong with a part of the work, as facts.
+        :rtype: list
         :raise SpApiError: If the whole account cannot be worked on.
         """
         feeds = self.env["amazon.cancellation.feed"]
-        problems = [feeds._recover(account, client), feeds._follow(account, client)]
+        problems = [*feeds._recover(account, client), *feeds._follow(account, client)]
         self._read_back(account, client)
         self.env["amazon.order.cancellation"]._wake_refused(account)
-        problems.append(self._send_due(account, client))
-        return "\n".join(dict.fromkeys(filter(None, problems))) or False
+        problems += self._send_due(account, client)
+        return without_repeats(problems)
 
     @api.model
     def _plan_run(self, throttled):
@@ -83,20 +88,20 @@ class AmazonCancellationSender(models.AbstractModel):
     def _send_due(self, account, client):
         """Send the cancellations whose undo window is over, after a fresh look at each order.
 
-        :return: Which part of them Amazon does not take, in words, or False.
-        :rtype: str|bool
+        :return: Which part of them Amazon does not take, as facts.
+        :rtype: list
         :raise SpApiError: If Amazon cannot be asked. What was not sent stays scheduled.
         """
         if account.cancel_channel == "file":
-            return False
+            return []
         due = self.env["amazon.order.cancellation"].search(
             self._get_due_domain(account), order="send_after, id", limit=const.WORKED_ON_TOGETHER
         )
         if not due or not self._may_send_now(account, client):
-            return False
+            return []
         due = due.try_lock_for_update()
         if not due:
-            return False
+            return []
         snapshots = self._look(account, client, due)
         ready = due.browse()
         for cancellation in due.filtered(lambda c: c.state == "scheduled" and c.order_id.id in snapshots):
@@ -113,8 +118,8 @@ class AmazonCancellationSender(models.AbstractModel):
         halves, until the part that it refuses stands alone. The division is kept, so that a later run goes on where
         Amazon's allowance ended this one.
 
-        :return: Which part Amazon does not take, in words, or False.
-        :rtype: str|bool
+        :return: Which part Amazon does not take, as facts.
+        :rtype: list
         :raise SpApiError: If Amazon cannot be asked.
         """
         problems, feeds = [], self.env["amazon.cancellation.feed"]
@@ -139,9 +144,9 @@ class AmazonCancellationSender(models.AbstractModel):
                 else:
                     for cancellation in part:
                         cancellation._push_back(error)
-                    problems.append(self._describe_part(part, error))
+                    problems.append(self._get_part_facts(part, error))
                 self.env["ir.cron"]._commit_progress()
-        return "\n".join(problems) or False
+        return problems
 
     @api.model
     def _divide(self, part, about):
@@ -166,12 +171,12 @@ class AmazonCancellationSender(models.AbstractModel):
         return smaller
 
     @api.model
-    def _describe_part(self, part, error):
-        return self.env._(
+    def _get_part_facts(self, part, error):
+        return _lt(
             "Amazon does not take the cancellations of %(orders)s (%(marketplaces)s): %(message)s",
             orders=", ".join(part.order_id[:5].mapped("name")) + ("…" if len(part) > 5 else ""),
-            marketplaces=", ".join(part.amazon_marketplace_id.mapped("name")) or self.env._("no marketplace"),
-            message=self.env["amazon.cancellation.account"]._describe_error(error),
+            marketplaces=", ".join(part.amazon_marketplace_id.mapped("name")) or _lt("no marketplace"),
+            message=self.env["amazon.cancellation.account"]._get_error_facts(error),
         )
 
     @api.model
@@ -194,7 +199,7 @@ class AmazonCancellationSender(models.AbstractModel):
                     account._on_rest_refused(error)
                     self.env["ir.cron"]._commit_progress()
                     break
-                cancellation.write({"amazon_message": str(error), "next_check_date": fields.Datetime.now()})
+                cancellation.write({"amazon_message_facts": [str(error)], "next_check_date": fields.Datetime.now()})
             except spapi_errors.SpApiError as error:
                 if not getattr(error, "maybe_done", False):
                     cancellation._take_back_promise()
@@ -220,9 +225,9 @@ class AmazonCancellationSender(models.AbstractModel):
         """
         gap = self._get_gap(snapshot)
         if not gap and not snapshot.cancel_requested and cancellation.order_id.amazon_request_fingerprint:
-            gap = self.env._("Amazon gave the order without the request that it showed before.")
+            gap = _lt("Amazon gave the order without the request that it showed before.")
         if gap:
-            cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
+            cancellation._push_back(spapi_errors.MalformedAnswer(gap["text"], operation="getOrder"), details=gap)
             return False
         cancellation._clear_failures()
         if snapshot.cancel_requested and cancellation.reason != const.BUYER_CANCELED:
@@ -233,7 +238,7 @@ class AmazonCancellationSender(models.AbstractModel):
             return False
         if cancellation.reason == const.BUYER_CANCELED and not snapshot.cancel_requested:
             cancellation._refuse(
-                self.env._(
+                _lt(
                     "The buyer's request is no longer shown at Amazon, so Buyer cancelled would count against your "
                     "cancellation rate. Set the order back to quotation, or cancel it again with another reason."
                 )
@@ -245,17 +250,17 @@ class AmazonCancellationSender(models.AbstractModel):
     def _get_gap(self, snapshot):
         """What is missing in the order as Amazon gave it, without which nothing may be decided.
 
-        :return: The gap in words, or False.
-        :rtype: str|bool
+        :return: The gap, or False.
+        :rtype: dict|bool
         """
         if snapshot.status not in const.KNOWN_ORDER_STATUSES or snapshot.fulfilled_by not in ("MERCHANT", "AMAZON"):
-            return self.env._("Amazon gave the order without its fulfilment, or with unknown words.")
+            return _lt("Amazon gave the order without its fulfilment, or with unknown words.")
         if snapshot.is_fba or snapshot.is_closed:
             return False  # enough to decide: it can not be cancelled
         if not snapshot.items:
-            return self.env._("Amazon gave the order without its items.")
+            return _lt("Amazon gave the order without its items.")
         if snapshot.cancel_requested is None:
-            return self.env._("Amazon gave the order without its cancellation data.")
+            return _lt("Amazon gave the order without its cancellation data.")
         return False
 
     # === LOOKING === #
@@ -330,13 +335,13 @@ class AmazonCancellationSender(models.AbstractModel):
         for cancellation in to_check.filtered(lambda c: c.state in ("sent", "accepted") and c.order_id.id in snapshots):
             gap = self._get_gap(snapshots[cancellation.order_id.id])
             if gap:
-                cancellation._push_back(spapi_errors.MalformedAnswer(gap, operation="getOrder"))
+                cancellation._push_back(spapi_errors.MalformedAnswer(gap["text"], operation="getOrder"), details=gap)
                 continue
             cancellation._clear_failures()
             if cancellation.state == "sent":
                 cancellation._retry_or_refuse(
-                    cancellation.amazon_message or self._get_silent_failure_text(),
-                    refused=bool(cancellation.amazon_message),
+                    *(cancellation.amazon_message_facts or [self._get_silent_failure_fact()]),
+                    refused=bool(cancellation.amazon_message_facts),
                 )
             else:
                 self._check_again_later(cancellation)
@@ -350,7 +355,7 @@ class AmazonCancellationSender(models.AbstractModel):
         pauses = const.READ_BACK_PAUSES
         if cancellation.check_count > len(pauses):
             cancellation._retry_or_refuse(
-                self.env._("Amazon accepted the cancellation, yet has not cancelled the order for hours."),
+                _lt("Amazon accepted the cancellation, yet has not cancelled the order for hours."),
                 refused=False,
             )
             return
@@ -359,11 +364,14 @@ class AmazonCancellationSender(models.AbstractModel):
             {"next_check_date": fields.Datetime.now() + pause, "check_count": cancellation.check_count + 1}
         )
         if cancellation.check_count == len(pauses) and not cancellation._amazon_get_activities("refused"):
+            cancellation = cancellation._amazon_for_responsible()
             cancellation.activity_schedule(
                 "sale_amazon_cancellation.mail_activity_refused",
-                summary=self.env._("Accepted by Amazon, yet the order is still open there"),
-                note=self.env._("Look at the order in Seller Central. Odoo goes on reading it, and sends it again."),
-                user_id=cancellation._get_responsible().id,
+                summary=cancellation.env._("Accepted by Amazon, yet the order is still open there"),
+                note=cancellation.env._(
+                    "Look at the order in Seller Central. Odoo goes on reading it, and sends it again."
+                ),
+                user_id=cancellation._amazon_get_responsible().id,
             )
 
     @api.model
@@ -467,5 +475,5 @@ class AmazonCancellationSender(models.AbstractModel):
         )
 
     @api.model
-    def _get_silent_failure_text(self):
-        return self.env._("Amazon ended the feed without an answer for this order, and shows it as not cancelled.")
+    def _get_silent_failure_fact(self):
+        return _lt("Amazon ended the feed without an answer for this order, and shows it as not cancelled.")

@@ -10,4 +10,4 @@ class AmazonCancellationUnit(models.Model):
 
     def _do_tell(self):
         self.env["amazon.cancellation.sender"]._process(self.account_id)
-        return bool(self.account_id.cancel_message)
+        return bool(self.account_id.cancel_message_facts)

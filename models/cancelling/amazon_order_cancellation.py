@@ -7,7 +7,8 @@ from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-from ... import const
+from ... import const, counted
+from ...facts import fact as _lt
 from ...spapi.acknowledgement import CancelMessage
 from ...spapi.handling import Then, get_handling
 
@@ -20,7 +21,13 @@ class AmazonOrderCancellation(models.Model):
 
     _name = "amazon.order.cancellation"
     _description = "Amazon Order Cancellation"
-    _inherit = ["mail.thread", "mail.activity.mixin", "amazon.activity.mixin", "amazon.protected.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "amazon.activity.mixin",
+        "amazon.protected.mixin",
+        "amazon.worded.mixin",
+    ]
     _check_company_auto = True
     _order = "id desc"
     _rec_name = "order_name"
@@ -73,7 +80,8 @@ class AmazonOrderCancellation(models.Model):
         string="Confirmed On", readonly=True, help="When Odoo read at Amazon that the order is cancelled."
     )
     feed_id = fields.Many2one("amazon.cancellation.feed", readonly=True, index="btree_not_null")
-    amazon_message = fields.Text(string="Amazon's Words", readonly=True)
+    amazon_message = fields.Text(string="Amazon's Words", compute="_compute_worded")
+    amazon_message_facts = fields.Json(readonly=True)
     attempt_count = fields.Integer(string="Attempts", readonly=True)
     next_check_date = fields.Datetime(
         string="Next Check", readonly=True, help="When the order is read at Amazon again."
@@ -90,7 +98,8 @@ class AmazonOrderCancellation(models.Model):
         readonly=True,
         help="How often in a row Amazon gave no usable answer for this order; others are not stopped by that.",
     )
-    failure_message = fields.Text(string="Last Failure", readonly=True)
+    failure_message = fields.Text(string="Last Failure", compute="_compute_worded")
+    failure_message_facts = fields.Json(readonly=True)
     failure_repeated = fields.Json(
         readonly=True, help="Amazon's last refusal of this order, how often the same came in a row, and since when."
     )
@@ -99,7 +108,7 @@ class AmazonOrderCancellation(models.Model):
         help="The part of a refused feed in which it is sent, until the part that is refused stands alone.",
     )
     request_date = fields.Datetime(string="Asked On", readonly=True, help="When the buyer asked, as Amazon tells it.")
-    request_reason = fields.Char(string="Buyer's Reason", readonly=True)
+    request_reason = fields.Char(string="Buyer's Reason", readonly=True, help="As Amazon tells it: words, or a code.")
     request_seen_date = fields.Datetime(string="Seen On", readonly=True, help="When Odoo first showed the request.")
     # In superuser mode: accountants and the warehouse read cancellations, yet neither accounts nor feeds.
     timeline = fields.Html(compute="_compute_timeline", compute_sudo=True, sanitize=False)
@@ -197,7 +206,7 @@ class AmazonOrderCancellation(models.Model):
         (self_sudo - waiting_sudo)._reschedule(now, attempt_count=0, last_attempt_date=False, feed_part=False)
         (self_sudo - waiting_sudo)._clear_failures()
         self._trigger_sending({now})
-        self_sudo._amazon_get_activities("refused").action_feedback(feedback=self.env._("Tried again."))
+        self_sudo._close_refused(lambda c: c.env._("Tried again."))
         return True
 
     def action_print(self):
@@ -228,7 +237,7 @@ class AmazonOrderCancellation(models.Model):
         cancellations_sudo.filtered(lambda c: c.state == "confirmed")._on_confirmed()
         for cancellation in scheduled_sudo.filtered(lambda c: not c.seller_account_id.active):
             cancellation._refuse(
-                self.env._(
+                _lt(
                     "The Amazon account %(account)s is archived, so nobody tells Amazon. Unarchive it and try again, "
                     "or cancel the order in Seller Central.",
                     account=cancellation.seller_account_id.name,
@@ -271,7 +280,9 @@ class AmazonOrderCancellation(models.Model):
             "send_after": now + timedelta(minutes=account.undo_minutes),
         }
         if order.amazon_fulfillment_status == "cancelled":
-            vals.update(state="confirmed", confirmed_date=now, amazon_message=order._amazon_get_cancelled_text())
+            vals.update(
+                state="confirmed", confirmed_date=now, amazon_message_facts=[order._amazon_get_cancelled_fact()]
+            )
         if order.amazon_cancel_request == "requested":  # kept here, as the order shows only the latest request
             vals.update(
                 request_date=order.amazon_cancel_request_date,
@@ -298,7 +309,7 @@ class AmazonOrderCancellation(models.Model):
                     "order_state_before": states[order.id],
                     "state": "confirmed",
                     "confirmed_date": now,
-                    "amazon_message": order._amazon_get_cancelled_text(),
+                    "amazon_message_facts": [order._amazon_get_cancelled_fact()],
                 }
                 for order in orders
             ]
@@ -324,12 +335,13 @@ class AmazonOrderCancellation(models.Model):
             raise UserError(scheduled_sudo[:1]._get_reopening_refusal())
         refused_sudo = self.filtered(lambda c: c.state == "refused").sudo()
         refused_sudo.write({"state": "withdrawn", "next_attempt_date": False, "last_attempt_date": False})
-        refused_sudo._amazon_get_activities("refused").action_feedback(feedback=self.env._("The order was reopened."))
+        refused_sudo._close_refused(lambda c: c.env._("The order was reopened."))
         scheduled_sudo.write({"state": "withdrawn", "next_attempt_date": False})
         # Before the order is cancelled once more: one is open for each.
         scheduled_sudo.flush_recordset(["state"])
-        for order in (scheduled_sudo | refused_sudo).order_id:
-            order._message_log(body=self.env._("The cancellation was undone; Amazon is not told."))
+        (scheduled_sudo | refused_sudo)._log_on_orders(
+            lambda c: c.env._("The cancellation was undone; Amazon is not told.")
+        )
 
     def _prepare_message(self, item_refs):
         """The feed's message of this cancellation; its id is the record's own, so that Amazon's report leads back here.
@@ -381,7 +393,7 @@ class AmazonOrderCancellation(models.Model):
                 "state": "sent",
                 "sent_date": fields.Datetime.now(),
                 "attempt_count": self.attempt_count + 1,
-                "amazon_message": False,
+                "amazon_message_facts": False,
                 "next_check_date": fields.Datetime.now() + const.READ_BACK_PAUSES[0],
             }
         )
@@ -402,16 +414,16 @@ class AmazonOrderCancellation(models.Model):
         )
 
     def _on_sent(self):
-        self.write({"state": "sent", "sent_date": fields.Datetime.now(), "amazon_message": False})
+        self.write({"state": "sent", "sent_date": fields.Datetime.now(), "amazon_message_facts": False})
         self._log_on_orders(
-            lambda c: self.env._("The cancellation was sent to Amazon (%(reason)s).", reason=c._get_reason_label())
+            lambda c: c.env._("The cancellation was sent to Amazon (%(reason)s).", reason=c._get_reason_label())
         )
 
-    def _on_accepted(self, message=False):
+    def _on_accepted(self):
         """Amazon's report says done. That is not yet cancelled: the order is read back."""
-        self.write({"state": "accepted", "amazon_message": message, "check_count": 0})
+        self.write({"state": "accepted", "amazon_message_facts": False, "check_count": 0})
         self._look_soon()
-        self._log_on_orders(lambda _c: self.env._("Amazon accepted the cancellation; the order will be read back."))
+        self._log_on_orders(lambda c: c.env._("Amazon accepted the cancellation; the order will be read back."))
 
     def _look_soon(self):
         """Have it seen at the orders what became of them: of a few at once, of many when Amazon's search shows them."""
@@ -440,15 +452,12 @@ class AmazonOrderCancellation(models.Model):
             }
         )
         done._clear_failures()
-        done._log_on_orders(lambda c: self.env._("Confirmed: %(text)s", text=c.order_id._amazon_get_cancelled_text()))
+        done._log_on_orders(lambda c: c.env._("Confirmed: %(text)s", text=c.order_id._amazon_get_cancelled_text()))
         done._on_confirmed()
 
     def _on_confirmed(self):
         """Hook: Amazon has cancelled the orders. Never called for what is merely sent or accepted."""
-        if self:
-            self._amazon_get_activities("refused").action_feedback(
-                feedback=self.env._("Amazon shows the order as cancelled.")
-            )
+        self._close_refused(lambda c: c.env._("Amazon shows the order as cancelled."))
 
     def _on_amazon_shipped(self):
         """Amazon shows something of the orders as shipped: what is open has come too late."""
@@ -458,19 +467,19 @@ class AmazonOrderCancellation(models.Model):
             obstacle = guard._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
             cancellation._refuse(obstacle, try_once_more=False)
 
-    def _refuse(self, message, next_attempt_date=False, try_once_more=True):
+    def _refuse(self, *facts, next_attempt_date=False, try_once_more=True):
         """End in `refused`, with the words; without a next attempt also with an activity for who decided.
 
         Note: self.ensure_one()
 
-        :param str message: Amazon's words, or those of the safety check.
+        :param facts: Amazon's words, or what the safety check found.
         :param datetime next_attempt_date: When it is sent again by itself, or False.
         :param bool try_once_more: Whether it is tried once more after a day, as the world may have changed.
         """
         self.ensure_one()
         vals = {
             "state": "refused",
-            "amazon_message": message,
+            "amazon_message_facts": facts,
             "next_check_date": False,
             "next_attempt_date": next_attempt_date,
         }
@@ -481,42 +490,54 @@ class AmazonOrderCancellation(models.Model):
         self.write(vals)
         if next_attempt_date:
             self._log_on_orders(
-                lambda _c: self.env._(
-                    "Amazon refused the cancellation: %(message)s It will be sent again.", message=message
+                lambda c: c.env._(
+                    "Amazon refused the cancellation: %(message)s It will be sent again.", message=c.amazon_message
                 )
             )
             self._trigger_sending({next_attempt_date})
             return
-        self._log_on_orders(lambda _c: self.env._("The cancellation was refused: %(message)s", message=message))
+        self._log_on_orders(lambda c: c.env._("The cancellation was refused: %(message)s", message=c.amazon_message))
         if not self._amazon_get_activities("refused"):
-            self.activity_schedule(
+            cancellation = self._amazon_for_responsible()
+            cancellation.activity_schedule(
                 "sale_amazon_cancellation.mail_activity_refused",
-                summary=self.env._("%(order)s is cancelled in Odoo, not at Amazon", order=self.order_name),
-                note=escape(message),  # Amazon's words are no markup
-                user_id=self._get_responsible().id,
+                summary=cancellation.env._("%(order)s is cancelled in Odoo, not at Amazon", order=self.order_name),
+                note=escape(cancellation.amazon_message),  # Amazon's words are no markup
+                user_id=self._amazon_get_responsible().id,
             )
 
-    def _retry_or_refuse(self, message, refused):
+    def _close_refused(self, get_feedback):
+        """Close the activities of refused cancellations.
+
+        :param callable get_feedback: Gives the feedback for one, which has the language of who reads it in its context.
+        """
+        for cancellation in self.filtered("activity_ids"):
+            activities = cancellation._amazon_get_activities("refused")
+            if activities:
+                activities.action_feedback(feedback=get_feedback(cancellation._amazon_for_responsible()))
+
+    def _retry_or_refuse(self, *facts, refused):
         """Amazon has not cancelled the order: plan the next attempt, with growing pauses, or end in `refused`.
 
         Note: self.ensure_one()
 
-        :param str message: Amazon's words.
+        :param facts: Amazon's words, or that there were none.
         :param bool refused: Whether Amazon said no; otherwise it said nothing.
         """
         self.ensure_one()
         if self.attempt_count >= const.MAX_ATTEMPTS:
-            self._refuse(message)
+            self._refuse(*facts)
             return
         pause = const.RETRY_PAUSES[min(self.attempt_count, len(const.RETRY_PAUSES)) - 1]
         next_attempt_date = fields.Datetime.now() + pause
         if refused:
-            self._refuse(message, next_attempt_date)
+            self._refuse(*facts, next_attempt_date=next_attempt_date)
             return
-        self._reschedule(next_attempt_date, amazon_message=message)
+        self._reschedule(next_attempt_date, amazon_message_facts=facts)
         self._log_on_orders(
-            lambda _c: self.env._(
-                "Amazon did not carry out the cancellation. %(message)s It will be sent again.", message=message
+            lambda c: c.env._(
+                "Amazon did not carry out the cancellation. %(message)s It will be sent again.",
+                message=c.amazon_message,
             )
         )
 
@@ -533,7 +554,7 @@ class AmazonOrderCancellation(models.Model):
         reopened.write({"next_attempt_date": False, "last_attempt_date": False})
         (due - reopened)._reschedule(now)
 
-    def _push_back(self, error, is_refusal=None):
+    def _push_back(self, error, is_refusal=None, details=None):
         """Amazon gave no usable answer for this order: leave it alone with growing pauses, and count.
 
         The third same refusal over hours is Amazon's no. Nothing is decided by any other failure.
@@ -542,12 +563,13 @@ class AmazonOrderCancellation(models.Model):
 
         :param SpApiError error: What Amazon answered for this order alone.
         :param bool|None is_refusal: Whether it counts as Amazon's refusal; None leaves that to the table of handlings.
+        :param dict details: What the answer lacked, as a fact.
         """
         self.ensure_one()
         if is_refusal is None:
             is_refusal = get_handling(error).then in (Then.COUNT, Then.SPLIT)
         now = fields.Datetime.now()
-        message = self.seller_account_id._describe_error(error)
+        facts = [self.seller_account_id._get_error_facts(error, details=details)]
         repeated = {"what": f"{type(error).__name__} {error.status} {error.code}", "count": 1, "since": str(now)}
         last = self.failure_repeated or {}
         if last.get("what") == repeated["what"]:
@@ -556,26 +578,27 @@ class AmazonOrderCancellation(models.Model):
         self.write(
             {
                 "failure_count": self.failure_count + 1,
-                "failure_message": message,
+                "failure_message_facts": facts,
                 "failure_repeated": repeated if is_refusal else False,
                 "next_check_date" if self.state in ("sent", "accepted") else "next_attempt_date": now + pause,
             }
         )
         if self.failure_count == 1:
             self._log_on_orders(
-                lambda _c: self.env._(
-                    "Amazon gave no usable answer for this order: %(message)s It is asked again.", message=message
+                lambda c: c.env._(
+                    "Amazon gave no usable answer for this order: %(message)s It is asked again.",
+                    message=c.failure_message,
                 )
             )
         lasting = now - fields.Datetime.to_datetime(repeated["since"]) >= const.REFUSAL_IS_FINAL_AFTER
         if is_refusal and lasting and repeated["count"] >= const.REFUSAL_IS_FINAL_COUNT:
-            self._refuse(message)
+            self._refuse(*facts)
 
     def _clear_failures(self):
         """Amazon answered for these orders as it should."""
         failed = self.filtered(lambda c: c.failure_count or c.failure_repeated)
         if failed:
-            failed.write({"failure_count": 0, "failure_message": False, "failure_repeated": False})
+            failed.write({"failure_count": 0, "failure_message_facts": False, "failure_repeated": False})
 
     # === GETTERS === #
 
@@ -655,9 +678,9 @@ class AmazonOrderCancellation(models.Model):
                 "Cancelled in Odoo (%(reason)s). Amazon is told at once.", reason=self._get_reason_label()
             )
         return self.env._(
-            "Cancelled in Odoo (%(reason)s). Amazon will be told in %(minutes)s minutes; until then it can be undone.",
+            "Cancelled in Odoo (%(reason)s). Amazon will be told in %(minutes)s; until then it can be undone.",
             reason=self._get_reason_label(),
-            minutes=self.seller_account_id.undo_minutes,
+            minutes=self.env["amazon.cancellation.words"]._word(counted.minutes(self.seller_account_id.undo_minutes)),
         )
 
     def _get_reopening_refusal(self):
@@ -676,8 +699,8 @@ class AmazonOrderCancellation(models.Model):
         if not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
             raise UserError(self.env._("Only a manager of the Amazon accounts can do this."))
 
-    def _get_responsible(self):
-        """Who looks after a refusal: who decided, if a manager and so able to try again; else the account's manager.
+    def _amazon_get_responsible(self):
+        """Override: who decided, if a manager and so able to try a refused one again; else the account's manager.
 
         Note: self.ensure_one()
 
@@ -690,7 +713,12 @@ class AmazonOrderCancellation(models.Model):
         return self.seller_account_id._get_manager()
 
     def _log_on_orders(self, get_body):
-        self.order_id._message_log_batch({cancellation.order_id.id: get_body(cancellation) for cancellation in self})
+        """Log on the orders, each in the language of who is responsible for it.
+
+        :param callable get_body: Gives the text for a cancellation, which has that language in its context.
+        """
+        by_order = self.grouped("order_id")
+        self.order_id._amazon_log(lambda order: get_body(by_order[order][:1].with_env(order.env)))
 
     def _get_timeline(self):
         """What happened, in order. Hook for further facts.
@@ -719,7 +747,11 @@ class AmazonOrderCancellation(models.Model):
         env = self.env
         held = self.seller_account_id.hold_deliveries and self.request_seen_date
         facts = [
-            (self.request_date, env._("The buyer asked Amazon to cancel"), self.request_reason),
+            (
+                self.request_date,
+                env._("The buyer asked Amazon to cancel"),
+                env["amazon.cancellation.words"]._word_code(self.request_reason),
+            ),
             (held, env._("Odoo showed the request and held the delivery"), False),
             (self.origin == "odoo" and self.create_date, self._get_decision_text(), self._get_reason_label()),
         ]

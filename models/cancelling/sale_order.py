@@ -296,8 +296,8 @@ class SaleOrder(models.Model):
                 continue
             if not guard._may_accept_alone(order) or not order._amazon_is_request_proven():
                 continue
-            order._message_log(
-                body=self.env._(
+            order._amazon_log(
+                lambda order: order.env._(
                     "Accepted by the rule of the account %(account)s.", account=order.amazon_cancel_account_id.name
                 )
             )
@@ -326,26 +326,27 @@ class SaleOrder(models.Model):
         left_open._amazon_ask_to_cancel()
         followed -= left_open
         self.env["amazon.order.cancellation"]._create_confirmed(followed, states)
-        followed._message_log_batch({order.id: order._amazon_get_cancelled_text() for order in followed})
+        followed._amazon_log(lambda order: order._amazon_get_cancelled_text())
         picked = followed.filtered(lambda order: progress[order] == "picking")
-        body = self.env._("Goods of this order were picked already: put them back.")
-        picked._message_log_batch({order.id: body for order in picked})
+        picked._amazon_log(lambda order: order.env._("Goods of this order were picked already: put them back."))
 
     def _amazon_ask_to_cancel(self):
         """Another app asked a question instead of cancelling: a person is to answer it."""
         for order in self._amazon_filter_without_activity("request"):
+            order = order._amazon_for_responsible()
             order._amazon_schedule_activity(
                 "request",
-                summary=self.env._("Cancel the order: another app asks something first"),
-                note=self.env._("It could not be cancelled by itself."),
+                summary=order.env._("Cancel the order: another app asks something first"),
+                note=order.env._("It could not be cancelled by itself."),
             )
 
     def _amazon_warn_goods_on_the_way(self):
         for order in self._amazon_filter_without_activity("goods_on_the_way"):
+            order = order._amazon_for_responsible()
             order._amazon_schedule_activity(
                 "goods_on_the_way",
-                summary=self.env._("Cancelled at Amazon, but delivered"),
-                note=self.env._(
+                summary=order.env._("Cancelled at Amazon, but delivered"),
+                note=order.env._(
                     "%(text)s The goods are on their way already: ask for them back, or refund the buyer.",
                     text=order._amazon_get_cancelled_text(),
                 ),
@@ -390,12 +391,13 @@ class SaleOrder(models.Model):
         withheld.sudo().amazon_untold = "family"
         for order in withheld:
             standing_sudo = families_sudo[order.sudo()].filtered(lambda other: other.state != "cancel")
-            body = self.env._(
-                "Cancelled in Odoo only: %(orders)s stands for the same Amazon order. Amazon is told when all are "
-                "cancelled.",
-                orders=", ".join(standing_sudo.mapped("name")),
+            order._amazon_log(
+                lambda order, standing=standing_sudo: order.env._(
+                    "Cancelled in Odoo only: %(orders)s stands for the same Amazon order. Amazon is told when all are "
+                    "cancelled.",
+                    orders=", ".join(standing.mapped("name")),
+                )
             )
-            order._message_log(body=body)
 
     def _amazon_tell_late(self):
         """Tell Amazon of orders that were cancelled before anybody knew which account they are of."""
@@ -421,11 +423,12 @@ class SaleOrder(models.Model):
         if not self or self._amazon_get_context("amazon_local_only"):
             return
         self.sudo().amazon_untold = "account"
-        body = self.env._(
-            "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read "
-            "this order. The first that reads it tells Amazon; to be sure, set the account on the order."
+        self._amazon_log(
+            lambda order: order.env._(
+                "Cancelled in Odoo; Amazon is not told yet: the company has several Amazon accounts, and none has read "
+                "this order. The first that reads it tells Amazon; to be sure, set the account on the order."
+            )
         )
-        self._message_log_batch({order.id: body for order in self})
 
     def _amazon_reopen(self):
         """Withdraw what is not sent yet; refuse to reopen what was promised to Amazon.

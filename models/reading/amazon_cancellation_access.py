@@ -47,7 +47,7 @@ class AmazonCancellationAccess(models.AbstractModel):
                 return
             if account.setup_step:
                 account._leave_out(refused)
-            raise AccessProblem(self._describe_refused(refused), needed=False) from error
+            raise AccessProblem(self._get_refused_facts(refused), needed=False) from error
 
     @api.model
     def _is_search_refused(self, client):
@@ -70,15 +70,15 @@ class AmazonCancellationAccess(models.AbstractModel):
         region = self._find_region(account, error)
         if region:
             refusals = self.env["amazon.cancellation.refusal"]
-            raise AccessProblem(refusals._describe_region(region, account.region)) from error
+            raise AccessProblem(refusals._get_region_facts(region, account.region)) from error
         if alone:
-            raise AccessProblem(self._describe_refused(account.marketplace_ids)) from error
+            raise AccessProblem(self._get_refused_facts(account.marketplace_ids)) from error
         raise error
 
     @api.model
-    def _describe_refused(self, marketplaces):
-        words = self.env["amazon.cancellation.refusal"]._describe_marketplace()
-        return f"{', '.join(marketplaces.mapped('name'))}: {words}"
+    def _get_refused_facts(self, marketplaces):
+        facts = self.env["amazon.cancellation.refusal"]._get_marketplace_facts()
+        return [f"{', '.join(marketplaces.mapped('name'))}:", facts]
 
     @api.model
     def _find_refused_marketplaces(self, client, marketplaces):

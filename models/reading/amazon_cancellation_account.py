@@ -10,7 +10,9 @@ from odoo.fields import Domain
 from odoo.tools import ormcache
 from odoo.tools.misc import babel_locale_parse, format_date
 
-from ... import const
+from ... import const, counted
+from ...facts import fact as _lt
+from ...facts import without_repeats
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
 from ...spapi.handling import About, get_handling
@@ -60,7 +62,8 @@ class AmazonCancellationAccount(models.Model):
     )
     last_sync_ago = fields.Char(string="Last Checked", compute="_compute_last_sync_ago")
     sync_failing = fields.Boolean(readonly=True, copy=False)
-    sync_message = fields.Text(readonly=True, copy=False)
+    sync_message = fields.Text(compute="_compute_worded")
+    sync_message_facts = fields.Json(readonly=True, copy=False)
     sync_state = fields.Selection(
         [("never", "Never read"), ("ok", "Up to date"), ("late", "Late"), ("failing", "Failing")],
         compute="_compute_sync_state",
@@ -128,8 +131,9 @@ class AmazonCancellationAccount(models.Model):
         "for 100 open orders. Test the connection after the application got the role.",
     )
     sweep_method_reason = fields.Text(
-        string="Why Not by Report", readonly=True, copy=False, help="What Amazon said; empty while reports are used."
+        string="Why Not by Report", compute="_compute_worded", help="What Amazon said; empty while reports are used."
     )
+    sweep_method_reason_facts = fields.Json(readonly=True, copy=False)
     sweep_report = fields.Selection(
         [
             (REPORT_ACTIONABLE, "Unshipped orders"),
@@ -220,9 +224,10 @@ class AmazonCancellationAccount(models.Model):
         for account in self:
             pending = account._get_cursors().filtered("pending_window")
             start = min((cursor._get_pending_start() for cursor in pending), default=None)
+            orders = counted.orders(max((cursor.pending_window.get("orders", 0) for cursor in pending), default=0))
             account.sync_progress = bool(pending) and account.env._(
-                "%(count)s orders read so far of the changes since %(start)s; it goes on by itself.",
-                count=max(cursor.pending_window.get("orders", 0) for cursor in pending),
+                "%(orders)s read so far of the changes since %(start)s; it goes on by itself.",
+                orders=account.env["amazon.cancellation.words"]._word(orders),
                 start=format_date(account.env, start.replace(tzinfo=None)),  # naive, to come in the user's time zone
             )
 
@@ -245,6 +250,7 @@ class AmazonCancellationAccount(models.Model):
             )
 
     @api.depends("source_ids.message")
+    @api.depends_context("lang")
     def _compute_sweep_message(self):
         for account in self:
             account.sweep_message = account.source_ids.filtered(lambda row: row.source == "sweep").message
@@ -366,8 +372,8 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         start, counts = self.env["amazon.cancellation.log"]._start(), {}
         if not self.marketplace_ids:
-            message = self.env._("Choose the marketplaces first: test the connection.")
-            self._set_sync_outcome(start, counts, message, failing=True)
+            facts = [_lt("Choose the marketplaces first: test the connection.")]
+            self._set_sync_outcome(start, counts, facts, failing=True)
             return
         cursors = self._ensure_cursors()
         self.env["ir.cron"]._commit_progress()
@@ -380,21 +386,24 @@ class AmazonCancellationAccount(models.Model):
         try:
             purpose = "reading" if keep_budget else "person"
             with self._open_client(insist=not keep_budget, purpose=purpose) as client:
-                message, counts = cursors._read(client)
+                facts, counts = cursors._read(client)
         except spapi_errors.SpApiError as error:
             # Nothing half-applied stays: what was read completely is committed already.
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", self.id, error)
             lasting = isinstance(error, (spapi_errors.CredentialsError, spapi_errors.AccessDenied))
-            message = self._describe_error(error, retried=True)
-            self._set_sync_outcome(start, counts, message, failing=True, lasting=lasting)
+            facts = [self._get_error_facts(error, retried=True)]
+            self._set_sync_outcome(start, counts, facts, failing=True, lasting=lasting)
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon account %s: reading the orders failed", self.id)
-            message = self.env._(
-                "Reading stopped at an unexpected error (%(error)s). See the server log.", error=type(error).__name__
-            )
-            self._set_sync_outcome(start, counts, message, failing=True)
+            facts = [
+                _lt(
+                    "Reading stopped at an unexpected error (%(error)s). See the server log.",
+                    error=type(error).__name__,
+                )
+            ]
+            self._set_sync_outcome(start, counts, facts, failing=True)
         else:
             if counts.get("waits") and not counts.get("calls"):
                 self._on_nothing_due(start, counts)
@@ -402,13 +411,13 @@ class AmazonCancellationAccount(models.Model):
             self._get_cursors()._tell_refused_alone()
             failures = self._get_cursors().filtered("message")
             if failures:
-                message = "\n".join(  # what is the same for all is said once
-                    f"{', '.join(cursors.marketplace_id.mapped('name'))}: {words}"
-                    for words, cursors in failures.grouped("message").items()
-                )
-            for cursor in self._get_cursors().filtered("detour_message") - failures:
-                message = f"{message}\n{cursor.marketplace_id.name}: {cursor.detour_message}"
-            self._set_sync_outcome(start, counts, message or self.sync_message, failing=bool(failures))
+                facts = [
+                    [f"{', '.join(cursors.marketplace_id.mapped('name'))}:", *cursors[:1].message_facts]
+                    for cursors in failures.grouped("message").values()  # what is the same for all is said once
+                ]
+            for cursor in self._get_cursors().filtered("detour_message_facts") - failures:
+                facts.append([f"{cursor.marketplace_id.name}:", *cursor.detour_message_facts])
+            self._set_sync_outcome(start, counts, facts or self.sync_message_facts, failing=bool(failures))
 
     def _on_nothing_due(self, start, counts):
         """The plan had nothing to search for now, which tells nothing of the search; single orders may have been read.
@@ -421,22 +430,22 @@ class AmazonCancellationAccount(models.Model):
         self._watch()
         self.env["ir.cron"]._commit_progress()
 
-    def _set_sync_outcome(self, start, counts, message, failing, lasting=False):
+    def _set_sync_outcome(self, start, counts, facts, failing, lasting=False):
         """Keep what became of a reading, on the account and in the log.
 
         Note: self.ensure_one()
 
         :param tuple start: What the log's `_start` returned when it began.
         :param dict counts: What it found; empty where it broke off.
-        :param str message: In the user's words.
+        :param list facts: What is to be said.
         :param bool failing: Whether new requests are not seen.
         :param bool lasting: Whether only a person can end the failure.
         """
-        self.env["amazon.cancellation.log"]._note(self, "search", start, counts, message, failing)
-        self.write({"sync_message": message, "sync_failing": failing})
+        self.env["amazon.cancellation.log"]._note(self, "search", start, counts, facts, failing)
+        self.write({"sync_message_facts": facts, "sync_failing": failing})
         Source = self.env["amazon.cancellation.source"]
         if failing:
-            Source._note_failed(self, "search", message)
+            Source._note_failed(self, "search", facts)
         else:
             Source._note_heard(self, "search")
         self._watch(lasting)
@@ -463,15 +472,15 @@ class AmazonCancellationAccount(models.Model):
             except spapi_errors.SpApiError as error:
                 if get_handling(error).about is not About.ORDER:
                     raise
-                refused[order] = self._describe_error(error)
+                refused[order] = self._get_error_facts(error)
                 if not snapshots and len(refused) >= const.FAILURES_OF_ALL:
                     asked |= order
                     break  # more than an order is wrong: the others wait
             asked |= order
         counts = self.env["amazon.order.reader"]._apply_and_commit(self, snapshots, list_unknown=False)
-        for order, message in refused.items():
+        for order, facts in refused.items():
             if not order.amazon_read_tries:
-                order._message_log(body=message)
+                order._amazon_log(lambda order, facts=facts: order.env["amazon.cancellation.words"]._word(facts))
             order.amazon_checked_date = fields.Datetime.now()
             order._amazon_want_reading(failed=True)
         unanswered = asked.filtered(lambda order: order.amazon_read_wanted and not order.amazon_read_after)
@@ -487,8 +496,8 @@ class AmazonCancellationAccount(models.Model):
         Note: self.ensure_one()
 
         :param recordset orders: Sale orders with an Amazon order id.
-        :return: Why an order could not be read, by order id.
-        :rtype: dict[int, str]
+        :return: Why an order could not be read, as a fact by order id.
+        :rtype: dict[int, dict|list]
         """
         self.ensure_one()
         snapshots, failures, start = [], {}, self.env["amazon.cancellation.log"]._start()
@@ -498,18 +507,18 @@ class AmazonCancellationAccount(models.Model):
                     try:
                         snapshots.append(client.get_order(order.amazon_order_ref))
                     except (spapi_errors.InvalidRequest, spapi_errors.MalformedAnswer) as error:
-                        failures[order.id] = self._describe_error(error)
+                        failures[order.id] = self._get_error_facts(error)
         except spapi_errors.SpApiError as error:
             # It would be the same for the others, and the user waits.
             _logger.info("Amazon account %s did not answer while a person waits: %s", self.id, error)
             read = {snapshot.order_id for snapshot in snapshots}
             failures.update(
-                {order.id: self._describe_error(error) for order in orders if order.amazon_order_ref not in read}
+                {order.id: self._get_error_facts(error) for order in orders if order.amazon_order_ref not in read}
             )
         counts = self.env["amazon.order.reader"]._apply(self, snapshots, list_unknown=False)
-        message = "\n".join(dict.fromkeys(failures.values()))
+        facts = without_repeats([*failures.values()])
         self.env["amazon.cancellation.log"]._note(
-            self, "lookup", start, {**counts, "calls": len(orders)}, message, failed=bool(failures)
+            self, "lookup", start, {**counts, "calls": len(orders)}, facts, failed=bool(failures)
         )
         return failures
 
@@ -608,20 +617,23 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         told = self._amazon_get_activities("blind")
+        account = self._amazon_for_responsible()
         if told and self.sync_state == "ok":
-            told.action_feedback(feedback=self.env._("The orders are read again; nothing was lost."))
+            told.action_feedback(feedback=account.env._("The orders are read again; nothing was lost."))
         elif not told and (lasting or self._is_blind()):
             self._ask_manager(
                 "blind",
-                self.env._("New cancellation requests are not seen"),
-                self.env._(
+                account.env._("New cancellation requests are not seen"),
+                account.env._(
                     "%(account)s was last read completely: %(ago)s. %(message)s Requests are still seen by: %(nets)s.",
-                    nets=self.net_message,
+                    nets=account.net_message,
                     account=self.name,
-                    ago=self.last_sync_ago or self.env._("never"),
-                    message=self.sync_message
+                    ago=account.last_sync_ago or account.env._("never"),
+                    message=account.sync_message
                     if self.sync_failing
-                    else self.env._("The scheduled action that reads the orders does not run: ask the administrator."),
+                    else account.env._(
+                        "The scheduled action that reads the orders does not run: ask the administrator."
+                    ),
                 ),
             )
 
@@ -629,11 +641,13 @@ class AmazonCancellationAccount(models.Model):
         """Give the account's manager an activity, unless the same one is open.
 
         :param str xml_name: The activity type's name after `mail_activity_`.
+        :param str summary: In the manager's language: see `_amazon_for_responsible`.
+        :param str note: Likewise; plain text.
         """
         for account in self:
             if summary in account._amazon_get_activities(xml_name).mapped("summary"):
                 continue
-            account.activity_schedule(
+            account._amazon_for_responsible().activity_schedule(
                 f"sale_amazon_cancellation.mail_activity_{xml_name}",
                 summary=summary,
                 note=escape(note),  # it may hold Amazon's or the buyer's words
@@ -647,26 +661,28 @@ class AmazonCancellationAccount(models.Model):
         self.env["amazon.cancellation.source"]._ensure(self)
         return super()._on_created()
 
-    def _on_report_refused(self, message):
+    def _on_report_refused(self, facts):
         """Sweep by search from now on, and say so once.
 
         Note: self.ensure_one()
 
-        :param str message: What Amazon refused, in the user's words.
+        :param dict|list facts: What Amazon refused.
         """
         self.ensure_one()
         if self.sweep_method == "report":
-            self.message_post(
-                body=self.env._(
-                    "Amazon gives no report of the open orders, so they are swept by search. %(reason)s", reason=message
+            account = self._amazon_for_responsible()
+            account.message_post(
+                body=account.env._(
+                    "Amazon gives no report of the open orders, so they are swept by search. %(reason)s",
+                    reason=account.env["amazon.cancellation.words"]._word(facts),
                 )
             )
-        self.write({"sweep_method": "search", "sweep_method_reason": message})
+        self.write({"sweep_method": "search", "sweep_method_reason_facts": [facts]})
 
     def _on_report_given(self):
         """Sweep by report from now on: the application has the role."""
         self.filtered(lambda account: account.sweep_method != "report").write(
-            {"sweep_method": "report", "sweep_method_reason": False}
+            {"sweep_method": "report", "sweep_method_reason_facts": False}
         )
 
     def _alias_get_creation_values(self):
@@ -797,6 +813,10 @@ class AmazonCancellationAccount(models.Model):
         sweep = self.env["amazon.cancellation.sweep"]._get_last_told(self)
         return self._is_pushed() and sweep.told_until == moment and sweep.missing_count <= const.MISSING_READ_THEMSELVES
 
+    def _amazon_get_responsible(self):
+        """Override: the account's manager."""
+        return self._get_manager()
+
     def _get_manager(self):
         self.ensure_one()
         return (self.manager_id | self.create_uid).filtered("active")[:1] or self.env.ref("base.user_admin")
@@ -884,11 +904,9 @@ class AmazonCancellationAccount(models.Model):
         return format_timedelta(-passed, add_direction=True, locale=babel_locale_parse(self.env.lang))
 
     @api.model
-    def _describe_report_errors(self, errors):
+    def _get_report_errors_facts(self, errors):
         """Why rows of an order report could not be read, one line for each.
 
-        :rtype: str
+        :rtype: list[dict]
         """
-        return "\n".join(
-            self.env._("Line %(line)s: %(message)s", line=error.line, message=error.message) for error in errors
-        )
+        return [_lt("Line %(line)s: %(message)s", line=error.line, message=error.message) for error in errors]

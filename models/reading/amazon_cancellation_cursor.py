@@ -5,7 +5,8 @@ from datetime import UTC, timedelta
 
 from odoo import fields, models
 
-from ... import const
+from ... import const, counted
+from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ...spapi.client import SearchWindow
 from ...spapi.handling import About, get_handling
@@ -26,7 +27,7 @@ class AmazonCancellationCursor(models.Model):
 
     _name = "amazon.cancellation.cursor"
     _description = "Amazon Reading Position"
-    _inherit = ["amazon.protected.mixin"]
+    _inherit = ["amazon.protected.mixin", "amazon.worded.mixin"]
     _order = "account_id, marketplace_id"
     _rec_name = "marketplace_id"
 
@@ -45,10 +46,16 @@ class AmazonCancellationCursor(models.Model):
     pace = fields.Json(help="How many orders an hour its searches find.")
     failure_count = fields.Integer(help="How many readings in a row failed.")
     retry_date = fields.Datetime(help="Until then the scheduled action leaves this failing marketplace alone.")
-    message = fields.Text(help="Why the last reading of this marketplace failed; empty when it did not.")
+    message = fields.Text(
+        compute="_compute_worded", help="Why the last reading of this marketplace failed; empty when it did not."
+    )
+    message_facts = fields.Json()
     failure_repeated = fields.Json(help="What the last reading failed at, and how often in a row it did.")
     detour = fields.Json(help="How the marketplace is read around what Amazon refuses, and until when.")
-    detour_message = fields.Text(help="What Amazon refuses, and how it is read around; empty when nothing is.")
+    detour_message = fields.Text(
+        compute="_compute_worded", help="What Amazon refuses, and how it is read around; empty when nothing is."
+    )
+    detour_message_facts = fields.Json()
     report_wanted = fields.Boolean(help="A report of all open orders shall tell what the search does not.")
 
     _marketplace_unique = models.Constraint(
@@ -64,13 +71,13 @@ class AmazonCancellationCursor(models.Model):
         and its own message, and does not stop the others.
 
         :param SellerClient client: The account's client.
-        :return: What was read, in words and in numbers.
-        :rtype: tuple(str, dict)
+        :return: What was read, as facts and in numbers.
+        :rtype: tuple(list, dict)
         :raise SpApiError: If the whole account fails (credentials, network).
         """
         account = self.account_id
         if not self:
-            return "", {}  # all marketplaces keep failing and are left alone for now
+            return [], {}  # all marketplaces keep failing and are left alone for now
         counts = Counter()
         throttled = None
         try:
@@ -218,19 +225,19 @@ class AmazonCancellationCursor(models.Model):
         reader._want(self.account_id, [*(order_id for order_id, _problem in page.malformed if order_id), *outdated])
         return len(page.orders) + len(page.malformed)
 
-    def _set_read_until(self, moment, statuses=WHOLE, detour_message=False):
+    def _set_read_until(self, moment, statuses=WHOLE, detour_facts=False):
         """Everything of these statuses is read up to the moment.
 
         :param datetime moment: Amazon's time, naive UTC.
         :param tuple[str, ...] statuses: Amazon's statuses that were asked for.
-        :param str detour_message: How it was read, where not in the usual way.
+        :param list detour_facts: How it was read, where not in the usual way.
         """
         vals = {
             "failure_count": 0,
             "failure_repeated": False,
             "retry_date": False,
-            "message": False,
-            "detour_message": detour_message,
+            "message_facts": False,
+            "detour_message_facts": detour_facts,
         }
         if statuses != SHIPPED:
             vals.update(read_until=moment, pending_window=False)
@@ -247,7 +254,7 @@ class AmazonCancellationCursor(models.Model):
         elif statuses == CANCELLED and self.account_id._is_shipping_told_until(moment):
             vals.update(shipped_until=moment, shipped_settled_until=moment, pending_shipped=False)
         self.write(vals)
-        if not detour_message:
+        if not detour_facts:
             self.filtered("report_wanted").report_wanted = False
 
     # === READING AROUND AN OBSTACLE === #
@@ -362,26 +369,24 @@ class AmazonCancellationCursor(models.Model):
             self.detour = dict(detour)
             read_until = to_naive_utc(start)
             self._set_read_until(
-                max(self.read_until or read_until, read_until), detour_message=self._describe_detour(detour)
+                max(self.read_until or read_until, read_until), detour_facts=self._get_detour_facts(detour)
             )
             self.env["ir.cron"]._commit_progress()
 
-    def _describe_detour(self, detour):
-        """What Amazon refuses and how it is read around, in words.
+    def _get_detour_facts(self, detour):
+        """What Amazon refuses and how it is read around.
 
-        :rtype: str
+        :rtype: list
         """
         ways = {
-            "windows": self.env._("smaller windows are read, without Amazon's page tokens"),
-            "statuses": self.env._("each status is read by itself"),
-            "data_sets": self.env._(
+            "windows": _lt("smaller windows are read, without Amazon's page tokens"),
+            "statuses": _lt("each status is read by itself"),
+            "data_sets": _lt(
                 "the orders are read without %(missing)s, and then one by one",
                 missing=", ".join(name for name in DATA_SETS if name not in detour["data_sets"]),
             ),
         }
-        return self.env._(
-            "Amazon refuses the usual search, so %(way)s: %(why)s", way=ways[detour["way"]], why=detour["why"]
-        )
+        return [_lt("Amazon refuses the usual search, so %(way)s: %(why)s", way=ways[detour["way"]], why=detour["why"])]
 
     def _set_failed(self, error):
         """Keep why this marketplace could not be read, and leave it alone for a while if that goes on.
@@ -395,7 +400,7 @@ class AmazonCancellationCursor(models.Model):
         pause = pauses[min(self.failure_count, len(pauses) - 1)]
         self.write(
             {
-                "message": self.account_id._describe_error(error, retried=True),
+                "message_facts": [self.account_id._get_error_facts(error, retried=True)],
                 "failure_count": self.failure_count + 1,
                 "failure_repeated": self._get_repeated(error),
                 "report_wanted": self.report_wanted or self.failure_count > 0,
@@ -406,12 +411,12 @@ class AmazonCancellationCursor(models.Model):
 
     def _tell_refused_alone(self):
         """Say of those that are refused, while others of the account are read, that neither role nor region is why."""
-        failing = self.filtered("message")
+        failing = self.filtered("message_facts")
         refused = failing.filtered(
             lambda cursor: (cursor.failure_repeated or {}).get("what", "").startswith("AccessDenied")
         )
         if refused and (self - failing).filtered("read_until"):
-            refused.message = self.env["amazon.cancellation.refusal"]._describe_marketplace()
+            refused.message_facts = [self.env["amazon.cancellation.refusal"]._get_marketplace_facts()]
 
     # === GETTERS === #
 
@@ -429,7 +434,7 @@ class AmazonCancellationCursor(models.Model):
         """Those that are not left alone for a while because they keep failing, and only they: an outage of all is over
         at an unknown moment.
         """
-        if all(cursor.message for cursor in self):
+        if all(cursor.message_facts for cursor in self):
             return self
         now = fields.Datetime.now()
         return self.filtered(lambda cursor: not cursor.retry_date or cursor.retry_date <= now)
@@ -530,23 +535,21 @@ class AmazonCancellationCursor(models.Model):
         return to_naive_utc(client.now() - const.SEARCH_SETTLES_AFTER).replace(microsecond=0)
 
     def _summarise(self, counts, throttled):
-        env = self.env
         parts = [
-            env._(
-                "%(read)s orders read in %(calls)s calls, %(known)s of them known; "
-                "%(requested)s new cancellation requests.",
-                read=counts["read"],
-                calls=counts["calls"],
+            _lt(
+                "%(orders)s read in %(calls)s, %(known)s of them known; %(requests)s.",
+                orders=counted.orders(counts["read"]),
+                calls=counted.calls(counts["calls"]),
                 known=counts["known"],
-                requested=counts["requested"],
+                requests=counted.new_requests(counts["requested"]),
             )
         ]
         if counts["malformed"]:
             parts.append(
-                env._("%(count)s orders could not be understood; see the server log.", count=counts["malformed"])
+                _lt("%(orders)s not understood; see the server log.", orders=counted.orders(counts["malformed"]))
             )
         if counts["failed"]:
-            parts.append(env._("%(count)s orders could not be updated; see the server log.", count=counts["failed"]))
+            parts.append(_lt("%(orders)s not updated; see the server log.", orders=counted.orders(counts["failed"])))
         if throttled:
-            parts.append(self.account_id._describe_error(throttled, retried=True))
-        return " ".join(parts)
+            parts.append(self.account_id._get_error_facts(throttled, retried=True))
+        return parts

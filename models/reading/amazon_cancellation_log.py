@@ -11,7 +11,7 @@ class AmazonCancellationLog(models.Model):
 
     _name = "amazon.cancellation.log"
     _description = "Amazon Reading Log"
-    _inherit = ["amazon.protected.mixin"]
+    _inherit = ["amazon.protected.mixin", "amazon.worded.mixin"]
     _order = "start_date desc, id desc"
     _rec_name = "start_date"
 
@@ -44,7 +44,8 @@ class AmazonCancellationLog(models.Model):
     problem_count = fields.Integer(
         string="Not Readable", readonly=True, help="Orders that could not be understood or updated."
     )
-    message = fields.Text(readonly=True)
+    message = fields.Text(compute="_compute_worded")
+    message_facts = fields.Json(readonly=True)
 
     # === BUSINESS METHODS === #
 
@@ -57,14 +58,14 @@ class AmazonCancellationLog(models.Model):
         return fields.Datetime.now(), time.monotonic()
 
     @api.model
-    def _note(self, account, source, start, counts, message=False, failed=False):
+    def _note(self, account, source, start, counts, facts=False, failed=False):
         """Note a reading that has ended.
 
         :param recordset account: The account that was read.
         :param str source: Where from.
         :param tuple start: What `_start` returned when it began.
         :param dict counts: Counts as of the reader, and `calls`.
-        :param str message: In the user's words.
+        :param list facts: What is to be said, or False.
         :param bool failed: Whether something could not be read.
         """
         self.sudo().create(  # users cause readings, yet never write the log
@@ -80,7 +81,7 @@ class AmazonCancellationLog(models.Model):
                 "requested_count": counts.get("requested", 0),
                 "cancelled_count": counts.get("cancelled", 0),
                 "problem_count": counts.get("malformed", 0) + counts.get("failed", 0),
-                "message": message,
+                "message_facts": facts,
             }
         )
 

@@ -12,7 +12,7 @@ class AmazonCancellationSource(models.Model):
 
     _name = "amazon.cancellation.source"
     _description = "Amazon Source of Requests"
-    _inherit = ["amazon.protected.mixin"]
+    _inherit = ["amazon.protected.mixin", "amazon.worded.mixin"]
     _order = "account_id, sequence"
     _rec_name = "source"
 
@@ -27,7 +27,8 @@ class AmazonCancellationSource(models.Model):
     )
     last_heard_ago = fields.Char(string="Last Heard From", compute="_compute_last_heard_ago")
     failing_since = fields.Datetime(readonly=True)
-    message = fields.Text(string="Problem", readonly=True, help="Why it fails; empty when it does not.")
+    message = fields.Text(string="Problem", compute="_compute_worded", help="Why it fails; empty when it does not.")
+    message_facts = fields.Json(readonly=True)
     state = fields.Selection(
         [
             ("unset", "Not set up"),
@@ -82,19 +83,19 @@ class AmazonCancellationSource(models.Model):
         """
         row = self._ensure(account, source)
         if heard:
-            row.write({"last_heard_date": fields.Datetime.now(), "failing_since": False, "message": False})
+            row.write({"last_heard_date": fields.Datetime.now(), "failing_since": False, "message_facts": False})
         elif row.failing_since:
-            row.write({"failing_since": False, "message": False})
+            row.write({"failing_since": False, "message_facts": False})
 
     @api.model
-    def _note_failed(self, account, source, message):
+    def _note_failed(self, account, source, facts):
         """Note that a source fails, and since when.
 
-        :param str message: Why, in the user's words.
+        :param list facts: Why.
         """
         row = self._ensure(account, source)
-        if not row.failing_since or row.message != message:
-            row.write({"failing_since": row.failing_since or fields.Datetime.now(), "message": message})
+        if not row.failing_since or row.message_facts != facts:
+            row.write({"failing_since": row.failing_since or fields.Datetime.now(), "message_facts": facts})
 
     @api.model
     def _ensure(self, accounts, source=None):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ... import const
+from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ...spapi.notification import parse_order_change
 from ...spapi.queue import NotificationQueue
@@ -17,8 +18,15 @@ class AmazonCancellationSubscription(models.Model):
 
     _name = "amazon.cancellation.subscription"
     _description = "Amazon Notification Subscription"
-    _inherit = ["mail.thread", "amazon.credentials.mixin", "amazon.protected.mixin"]
-    _protected_fields = ("destination_ref", "last_received_date", "message", "state", "subscription_ref")
+    _inherit = ["mail.thread", "amazon.credentials.mixin", "amazon.protected.mixin", "amazon.worded.mixin"]
+    _protected_fields = (
+        "destination_ref",
+        "last_received_date",
+        "message",
+        "message_facts",
+        "state",
+        "subscription_ref",
+    )
     _pasted_fields = ("queue_arn", "access_key_id", "secret_access_key")
     _rec_name = "account_id"
 
@@ -51,7 +59,10 @@ class AmazonCancellationSubscription(models.Model):
     destination_ref = fields.Char(string="Destination", readonly=True, help="Amazon's id of the queue.")
     subscription_ref = fields.Char(string="Subscription", readonly=True, help="Amazon's id of the subscription.")
     last_received_date = fields.Datetime(string="Last Notification", readonly=True)
-    message = fields.Text(string="Problem", readonly=True, help="Why nothing can be received now; empty when it can.")
+    message = fields.Text(
+        string="Problem", compute="_compute_worded", help="Why nothing can be received now; empty when it can."
+    )
+    message_facts = fields.Json(readonly=True)
     parked_count = fields.Integer(compute="_compute_parked_count")
 
     _account_unique = models.Constraint("UNIQUE(account_id)", "This account has a subscription already.")
@@ -99,7 +110,7 @@ class AmazonCancellationSubscription(models.Model):
                 "state": "active",
                 "destination_ref": destination_id,
                 "subscription_ref": subscription.subscription_id,
-                "message": False,
+                "message_facts": False,
             }
         )
         self._trigger_receiving()
@@ -122,7 +133,9 @@ class AmazonCancellationSubscription(models.Model):
                 self._forget(client.delete_destination, self.destination_ref, shared=True)
         except spapi_errors.SpApiError as error:
             raise UserError(self._describe_error(error)) from error
-        self._amazon_write({"state": "draft", "destination_ref": False, "subscription_ref": False, "message": False})
+        self._amazon_write(
+            {"state": "draft", "destination_ref": False, "subscription_ref": False, "message_facts": False}
+        )
         return self.account_id._get_notification_action(
             self.env._("Amazon no longer sends notifications. The orders are still read every few minutes."), "success"
         )
@@ -222,15 +235,17 @@ class AmazonCancellationSubscription(models.Model):
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon notifications of %s: %s", self.mapped("account_id.id"), error)
-            self._set_message(self._describe_error(error, retried=True))
+            self._set_message([self._get_error_facts(error, retried=True)])
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Amazon notifications of %s: receiving failed", self.mapped("account_id.id"))
             self._set_message(
-                self.env._(
-                    "Receiving stopped at an unexpected error (%(error)s). See the server log.",
-                    error=type(error).__name__,
-                )
+                [
+                    _lt(
+                        "Receiving stopped at an unexpected error (%(error)s). See the server log.",
+                        error=type(error).__name__,
+                    )
+                ]
             )
 
     def _work_off(self, messages):
@@ -329,10 +344,11 @@ class AmazonCancellationSubscription(models.Model):
                 "body": message.body,
             }
         )
-        subscription.account_id._ask_manager(
+        account = subscription.account_id._amazon_for_responsible()
+        account._ask_manager(
             "parked",
-            self.env._("Notifications that could not be understood"),
-            self.env._("Open the account's notifications, and try them again or delete them."),
+            account.env._("Notifications that could not be understood"),
+            account.env._("Open the account's notifications, and try them again or delete them."),
         )
 
     def _retry_parked(self, notification):
@@ -360,15 +376,15 @@ class AmazonCancellationSubscription(models.Model):
             "state": state,
         }
 
-    def _set_message(self, message):
+    def _set_message(self, facts):
         Source = self.env["amazon.cancellation.source"]
         for account in self.account_id:
-            if message:
-                Source._note_failed(account, "push", message)
+            if facts:
+                Source._note_failed(account, "push", facts)
             else:
                 Source._note_heard(account, "push", heard=False)
-        changed = self.filtered(lambda subscription: (subscription.message or False) != message)
-        changed.write({"message": message})
+        changed = self.filtered(lambda subscription: (subscription.message_facts or False) != facts)
+        changed.write({"message_facts": facts})
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -409,22 +425,28 @@ class AmazonCancellationSubscription(models.Model):
             secret_access_key=subscription_sudo.secret_access_key or None,
         )
 
-    def _describe_error(self, error, retried=False):
-        """Say what went wrong at Amazon or at the queue, and what to do.
+    def _describe_error(self, error):
+        """Say what went wrong at Amazon or at the queue, and what to do, to be shown now.
+
+        :rtype: str
+        """
+        return self.env["amazon.cancellation.words"]._word(self._get_error_facts(error))
+
+    def _get_error_facts(self, error, retried=False):
+        """What went wrong at Amazon or at the queue, and what to do.
 
         :param bool retried: Whether it is tried again without a person.
-        :rtype: str
+        :rtype: dict|list|str
         """
         if type(error) is spapi_errors.SpApiError:
             return str(error)  # boto3 is missing
         if isinstance(error, spapi_errors.AccessDenied) and error.operation not in const.AMAZON_FEATURES:
-            return self.env._(
+            return _lt(
                 "The access to the queue was denied. Check the AWS keys or the server's role. (%(details)s)",
                 details=str(error),
             )
-        message = (self.account_id[:1] or self.env["amazon.cancellation.account"])._describe_error(
-            error, retried=retried
-        )
+        account = self.account_id[:1] or self.env["amazon.cancellation.account"]
+        facts = account._get_error_facts(error, retried=retried)
         if isinstance(error, spapi_errors.AccessDenied) and error.operation == "createSubscription":
-            message += " " + self.env._("Or the queue's policy does not let Amazon send messages.")
-        return message
+            return [facts, _lt("Or the queue's policy does not let Amazon send messages.")]
+        return facts

@@ -6,7 +6,8 @@ from datetime import UTC
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ... import const
+from ... import const, counted
+from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ...spapi.client import CreationWindow
 from ...spapi.const import REPORT_ACTIONABLE
@@ -24,7 +25,7 @@ class AmazonCancellationSweep(models.Model):
 
     _name = "amazon.cancellation.sweep"
     _description = "Amazon Order Sweep"
-    _inherit = ["amazon.protected.mixin"]
+    _inherit = ["amazon.protected.mixin", "amazon.worded.mixin"]
     _order = "id desc"
     _rec_name = "report_ref"
 
@@ -52,7 +53,8 @@ class AmazonCancellationSweep(models.Model):
         readonly=True, help="Up to this time it showed all open orders, with the requests; empty where it did not."
     )
     missing_count = fields.Integer(string="Missing", readonly=True, help="Open orders in Odoo that it did not show.")
-    message = fields.Text(readonly=True)
+    message = fields.Text(compute="_compute_worded")
+    message_facts = fields.Json(readonly=True)
 
     # === BUSINESS METHODS === #
 
@@ -100,8 +102,9 @@ class AmazonCancellationSweep(models.Model):
         except spapi_errors.SpApiError as error:
             (sweep - under_way).unlink()
             if get_refusal(error) is Refusal.ACCESS:
-                message = account._describe_error(error, report_type=account.sweep_report, region_works=True)
-                account._on_report_refused(message)
+                account._on_report_refused(
+                    account._get_error_facts(error, report_type=account.sweep_report, region_works=True)
+                )
             raise
         account._on_report_given()
 
@@ -142,15 +145,15 @@ class AmazonCancellationSweep(models.Model):
         except (spapi_errors.Unreachable, spapi_errors.CredentialsError) as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", self.account_id.id, error)
-            message = self.account_id._describe_error(error, retried=True)
-            self.env["amazon.cancellation.source"]._note_failed(self.account_id, "sweep", message)
+            facts = [self.account_id._get_error_facts(error, retried=True)]
+            self.env["amazon.cancellation.source"]._note_failed(self.account_id, "sweep", facts)
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
             _logger.warning("Amazon account %s: %s", self.account_id.id, error)
             self._refuse(error)
         # Each page of a search is written: only one that stands still is given up.
         if self.state == "requested" and self.write_date < fields.Datetime.now() - const.SWEEP_GIVEN_UP_AFTER:
-            self._fail(self.env._("Amazon did not let it end in time."))
+            self._fail([_lt("Amazon did not let it end in time.")])
         self.env["ir.cron"]._commit_progress()
 
     # === BUSINESS METHODS: BY REPORT === #
@@ -179,9 +182,9 @@ class AmazonCancellationSweep(models.Model):
         if report.status == "DONE" and report.document_id:
             self._apply(client, report)
         elif report.status == "CANCELLED":
-            self._end(self.env._("Amazon made no report, as there was nothing to tell."))
+            self._end([_lt("Amazon made no report, as there was nothing to tell.")])
         elif report.status == "FATAL":
-            self._fail(self.env._("Amazon could not make the report."))
+            self._fail([_lt("Amazon could not make the report.")])
 
     def _apply(self, client, report):
         """Apply the report, streamed from a temporary file, in parts that are each committed.
@@ -200,14 +203,14 @@ class AmazonCancellationSweep(models.Model):
             for snapshots in batched(orders, const.REPORT_BATCH):
                 counts.update(reader._apply_and_commit(account, snapshots))
                 seen.update(snapshot.order_id for snapshot in snapshots)
-            message = self._describe(orders)
+            facts = self._get_facts(orders)
         if self.report_type == REPORT_ACTIONABLE:
             if orders.tells_verges:
                 self.env["sale.order"]._amazon_note_verges(account, orders.verges)
             missing = self._get_open_orders(true_for).filtered(lambda order: order.amazon_order_ref not in seen)
             self._note_told(missing, orders.tells_requests and not orders.error_count and true_for)
         self._count(counts)
-        self._end(message)
+        self._end(facts)
         if self.told_until and not self.account_id._get_cursors()._is_small():
             self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()._trigger()  # managers may not see the jobs
 
@@ -296,16 +299,16 @@ class AmazonCancellationSweep(models.Model):
             (missing - urgent)._amazon_want_reading(after=fields.Datetime.now() + const.MISSING_READ_WITHIN)
         self.write({"missing_count": len(missing), "told_until": until and to_naive_seconds(until)})
 
-    def _end(self, message=False):
+    def _end(self, facts=False):
         """Note that the sweep has told what there is to tell.
 
         Note: self.ensure_one()
 
-        :param str message: What else is to be said, or False.
+        :param list facts: What else is to be said, or False.
         """
         self.ensure_one()
-        self.write({"state": "done", "message": message, "pending_window": False})
-        self._log(message)
+        self.write({"state": "done", "message_facts": facts, "pending_window": False})
+        self._log(facts)
         self.env["amazon.cancellation.source"]._note_heard(self.account_id, "sweep")
 
     def _refuse(self, error):
@@ -316,22 +319,22 @@ class AmazonCancellationSweep(models.Model):
         :param SpApiError error: Amazon's refusal.
         """
         self.ensure_one()
-        message = self.account_id._describe_error(error, report_type=self.report_type or None)
+        facts = self.account_id._get_error_facts(error, report_type=self.report_type or None)
         if self.method == "report" and get_refusal(error) is Refusal.ACCESS:
-            self.account_id._on_report_refused(message)
-        self._fail(message)
+            self.account_id._on_report_refused(facts)
+        self._fail([facts])
 
-    def _fail(self, message):
+    def _fail(self, facts):
         """End the sweep without a result.
 
         Note: self.ensure_one()
         """
         self.ensure_one()
-        self.write({"state": "failed", "message": message, "pending_window": False})
-        self._log(message, failed=True)
-        self.env["amazon.cancellation.source"]._note_failed(self.account_id, "sweep", message)
+        self.write({"state": "failed", "message_facts": facts, "pending_window": False})
+        self._log(facts, failed=True)
+        self.env["amazon.cancellation.source"]._note_failed(self.account_id, "sweep", facts)
 
-    def _log(self, message, failed=False):
+    def _log(self, facts, failed=False):
         SyncLog = self.env["amazon.cancellation.log"]
         counts = {
             "calls": self.call_count,
@@ -339,7 +342,7 @@ class AmazonCancellationSweep(models.Model):
             "known": self.known_count,
             "requested": self.request_count,
         }
-        SyncLog._note(self.account_id, "sweep", SyncLog._start(), counts, message, failed=failed)
+        SyncLog._note(self.account_id, "sweep", SyncLog._start(), counts, facts, failed=failed)
 
     @api.autovacuum
     def _gc_old(self):
@@ -432,11 +435,13 @@ class AmazonCancellationSweep(models.Model):
             return self.message, "danger"
         if self.state == "done":
             return (
-                self.env._(
-                    "%(orders)s open orders read, %(known)s of them known; %(requests)s new cancellation requests.",
-                    orders=self.order_count,
-                    known=self.known_count,
-                    requests=self.request_count,
+                self.env["amazon.cancellation.words"]._word(
+                    _lt(
+                        "%(orders)s read, %(known)s of them known; %(requests)s.",
+                        orders=counted.open_orders(self.order_count),
+                        known=self.known_count,
+                        requests=counted.new_requests(self.request_count),
+                    )
                 ),
                 "success",
             )
@@ -467,17 +472,20 @@ class AmazonCancellationSweep(models.Model):
             & Domain("amazon_last_update", "<", to_naive_utc(true_for))
         )
 
-    def _describe(self, orders):
-        """What is to be said of the report, or False."""
+    def _get_facts(self, orders):
+        """What is to be said of the report.
+
+        :rtype: list
+        """
         parts = []
         if not orders.tells_requests:
             parts.append(
-                self.env._(
+                _lt(
                     "The report does not tell buyers' requests: switch on the columns of Buyer Requested Cancel in "
                     "Seller Central, Orders, Order Reports."
                 )
             )
         if orders.error_count:
-            parts.append(self.env._("%(count)s rows could not be read.", count=orders.error_count))
-            parts.append(self.account_id._describe_report_errors(orders.errors[:20]))
-        return "\n".join(parts) or False
+            parts.append(_lt("%(rows)s not readable:", rows=counted.rows(orders.error_count)))
+            parts += self.account_id._get_report_errors_facts(orders.errors[:20])
+        return parts

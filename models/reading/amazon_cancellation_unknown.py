@@ -23,7 +23,8 @@ class AmazonCancellationUnknown(models.Model):
     marketplace_id = fields.Many2one("amazon.cancellation.marketplace", readonly=True)
     amazon_status = fields.Selection(const.ORDER_STATUSES, string="Status at Amazon", readonly=True)
     cancel_requested = fields.Boolean(string="Cancellation Requested", readonly=True)
-    cancel_reason = fields.Char(string="Buyer's Reason", readonly=True)
+    cancel_reason = fields.Char(string="Buyer's Reason as Told", readonly=True)
+    cancel_words = fields.Char(string="Buyer's Reason", compute="_compute_cancel_words")
     last_seen = fields.Datetime(readonly=True, help="When Amazon last changed the order.")
     item_summary = fields.Text(string="Items", compute="_compute_item_summary")
     knowledge = fields.Json(readonly=True, help="What each source told about the order, and for which time.")
@@ -31,6 +32,12 @@ class AmazonCancellationUnknown(models.Model):
     _order_unique = models.Constraint("UNIQUE(account_id, order_ref)", "An unknown order is listed once per account.")
 
     # === COMPUTE METHODS === #
+
+    @api.depends("cancel_reason")
+    @api.depends_context("lang")
+    def _compute_cancel_words(self):
+        for entry in self:
+            entry.cancel_words = self.env["amazon.cancellation.words"]._word_code(entry.cancel_reason)
 
     @api.depends("knowledge")
     def _compute_item_summary(self):

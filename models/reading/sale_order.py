@@ -9,6 +9,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
 
 from ... import const
+from ...facts import code, label
+from ...facts import fact as _lt
 from ...spapi.knowledge import OrderKnowledge
 from ...spapi.snapshot import ORDER_SOURCES
 from ...tools import to_naive_seconds, to_naive_utc
@@ -20,7 +22,7 @@ class SaleOrder(models.Model):
     """Which order of Amazon a sale order is, and what Amazon shows of it: how it is read, kept and joined."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "amazon.protected.mixin"]
+    _inherit = ["sale.order", "amazon.activity.mixin", "amazon.protected.mixin"]
     _identity_fields = (
         "amazon_order_ref",
         "amazon_channel",
@@ -78,7 +80,8 @@ class SaleOrder(models.Model):
         string="Last Read", copy=False, readonly=True, help="When Odoo last read the order at Amazon."
     )
     amazon_cancelled_by = fields.Selection(const.CANCELLED_BY, string="Cancelled By", copy=False, readonly=True)
-    amazon_cancelled_reason = fields.Char(string="Reason at Amazon", copy=False, readonly=True)
+    amazon_cancelled_reason = fields.Char(string="Amazon's Code of the Reason", copy=False, readonly=True)
+    amazon_cancelled_words = fields.Char(string="Reason at Amazon", compute="_compute_amazon_cancelled_words")
     amazon_knowledge = fields.Json(
         copy=False, readonly=True, prefetch=False, help="What each source told about the order, and for which time."
     )
@@ -129,6 +132,14 @@ class SaleOrder(models.Model):
             # The search shows orders that the seller fulfils only.
             searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.whole_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
+
+    @api.depends("amazon_cancelled_reason")
+    @api.depends_context("lang")
+    def _compute_amazon_cancelled_words(self):
+        for order in self:
+            order.amazon_cancelled_words = self.env["amazon.cancellation.words"]._word_code(
+                order.amazon_cancelled_reason
+            )
 
     @api.depends("amazon_knowledge")
     @api.depends_context("lang", "tz")
@@ -245,11 +256,11 @@ class SaleOrder(models.Model):
         order = self.with_user(SUPERUSER_ID)  # reading writes what the user may not
         failure = order.amazon_cancel_account_id._read_now(order).get(order.id)
         if failure:
-            raise UserError(failure)
-        self._message_log(
-            body=self.env._(
+            raise UserError(self.env["amazon.cancellation.words"]._word(failure))
+        self._amazon_log(
+            lambda order: order.env._(
                 "A manager changed the Amazon order from %(before)s to %(after)s, which was read.",
-                before=ref_before or self.env._("none"),
+                before=ref_before or order.env._("none"),
                 after=order_ref,
             )
         )
@@ -324,20 +335,25 @@ class SaleOrder(models.Model):
         if len(self) == 1:
             if self.amazon_duplicate:
                 self.amazon_duplicate = False
-                self._message_log(body=self.env._("This is again the only order of its Amazon order."))
+                self._amazon_log(lambda order: order.env._("This is again the only order of its Amazon order."))
             return
         unflagged = self.filtered(lambda order: not order.amazon_duplicate)
         if not unflagged:
             return
         unflagged.amazon_duplicate = True
-        body = self.env._(
-            "The Amazon order %(ref)s is in Odoo more than once (%(orders)s). Nothing is cancelled by itself until one "
-            "is left: cancel the others in Odoo alone, or delete them.",
-            ref=order_ref,
-            orders=", ".join(self.mapped("name")),
-        )
-        unflagged._message_log_batch({order.id: body for order in unflagged})
-        account._ask_manager("duplicate", self.env._("Amazon order %(ref)s is in Odoo twice", ref=order_ref), body)
+
+        def tell(record):
+            return record.env._(
+                "The Amazon order %(ref)s is in Odoo more than once (%(orders)s). Nothing is cancelled by itself until "
+                "one is left: cancel the others in Odoo alone, or delete them.",
+                ref=order_ref,
+                orders=", ".join(self.mapped("name")),
+            )
+
+        unflagged._amazon_log(tell)
+        account = account._amazon_for_responsible()
+        summary = account.env._("Amazon order %(ref)s is in Odoo twice", ref=order_ref)
+        account._ask_manager("duplicate", summary, tell(account))
 
     # === BUSINESS METHODS: READING === #
 
@@ -708,9 +724,16 @@ class SaleOrder(models.Model):
 
     def _amazon_get_cancelled_text(self):
         """Who cancelled the order at Amazon, and why, in words."""
-        labels = dict(self._fields["amazon_cancelled_by"]._description_selection(self.env))
-        return self.env._(
+        return self.env["amazon.cancellation.words"]._word(self._amazon_get_cancelled_fact())
+
+    def _amazon_get_cancelled_fact(self):
+        """Who cancelled the order at Amazon, and why.
+
+        :rtype: dict
+        """
+        by, reason = self.amazon_cancelled_by, self.amazon_cancelled_reason
+        return _lt(
             "Cancelled at Amazon by: %(who)s. Reason: %(reason)s.",
-            who=labels.get(self.amazon_cancelled_by) or self.env._("unknown"),
-            reason=self.amazon_cancelled_reason or self.env._("none given"),
+            who=label("sale.order", "amazon_cancelled_by", by) if by else _lt("unknown"),
+            reason=code(reason) if reason else _lt("none given"),
         )

@@ -10,7 +10,17 @@ class SaleOrderLine(models.Model):
     amazon_cancel_requested = fields.Boolean(
         string="Cancellation Requested", copy=False, readonly=True, help="The buyer asks to cancel this item."
     )
-    amazon_cancel_reason = fields.Char(string="Buyer's Reason", copy=False, readonly=True)
+    amazon_cancel_reason = fields.Char(string="Buyer's Reason as Told", copy=False, readonly=True)
+    amazon_cancel_words = fields.Char(string="Buyer's Reason", compute="_compute_amazon_cancel_words")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("amazon_cancel_reason")
+    @api.depends_context("lang")
+    def _compute_amazon_cancel_words(self):
+        for line in self:
+            line.amazon_cancel_words = self.env["amazon.cancellation.words"]._word_code(line.amazon_cancel_reason)
+
     amazon_cancel_badge = fields.Selection(
         [("asked", "Asked to cancel")], string="Asked to Cancel", compute="_compute_amazon_cancel_badge"
     )

@@ -16,7 +16,7 @@ class AmazonOrderReader(models.AbstractModel):
             pairs,
             lambda order, _snapshot: order.env._(
                 "The buyer asks Amazon to cancel this order: %(reason)s",
-                reason=order.amazon_cancel_request_reason or order.env._("no reason given"),
+                reason=order.amazon_cancel_request_words or order.env._("no reason given"),
             ),
         )
         return result
@@ -48,6 +48,5 @@ class AmazonOrderReader(models.AbstractModel):
         """
         bodies = {}
         for order, snapshot in pairs:
-            user = order._amazon_get_responsible()
-            bodies[order.id] = get_body(order.with_context(lang=user.lang, tz=user.tz), snapshot)
+            bodies[order.id] = get_body(order._amazon_for_responsible(), snapshot)
         self.env["sale.order"].union(*(order for order, _snapshot in pairs))._message_log_batch(bodies)

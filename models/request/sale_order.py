@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
 from ... import const
+from ...codes import SEPARATOR
 from ...tools import Own, to_naive_seconds
 
 
@@ -16,7 +17,7 @@ class SaleOrder(models.Model):
     """The buyer's request: who decides it and how, and whom it is brought to."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "amazon.activity.mixin"]
+    _inherit = "sale.order"
 
     amazon_cancel_request = fields.Selection(
         const.REQUEST_STATES,
@@ -32,7 +33,12 @@ class SaleOrder(models.Model):
         "Overtaken: shipped or cancelled at Amazon before it was decided.",
     )
     amazon_cancel_request_reason = fields.Char(
-        string="Buyer's Reason", copy=False, readonly=True, help="In the buyer's own words."
+        string="Buyer's Reason as Told", copy=False, readonly=True, help="As Amazon tells it: words, or a code."
+    )
+    amazon_cancel_request_words = fields.Char(
+        string="Buyer's Reason",
+        compute="_compute_amazon_cancel_request_words",
+        help="Amazon's codes in words; what is no known code, as the buyer wrote it.",
     )
     amazon_cancel_request_date = fields.Datetime(string="Requested On", copy=False, readonly=True)
     amazon_request_seen_date = fields.Datetime(
@@ -62,6 +68,13 @@ class SaleOrder(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("amazon_cancel_request_reason")
+    @api.depends_context("lang")
+    def _compute_amazon_cancel_request_words(self):
+        words = self.env["amazon.cancellation.words"]
+        for order in self:
+            order.amazon_cancel_request_words = words._word_code(order.amazon_cancel_request_reason)
 
     @api.depends("amazon_request_fingerprint", "amazon_item_refs", "order_line.amazon_cancel_requested")
     def _compute_amazon_cancel_items(self):
@@ -129,7 +142,7 @@ class SaleOrder(models.Model):
         if knowledge.request:
             vals["amazon_cancel_request_date"] = to_naive_seconds(knowledge.request.since)
             words = dict.fromkeys(filter(None, knowledge.request.items.values()))
-            vals["amazon_cancel_request_reason"] = "; ".join(words) or False
+            vals["amazon_cancel_request_reason"] = SEPARATOR.join(words) or False
         return vals
 
     def _amazon_get_next_request(self, knowledge):
@@ -187,8 +200,7 @@ class SaleOrder(models.Model):
         """Extend: who is responsible for the order is told once, in the words of who refused."""
         result = super()._amazon_on_follow_up_failed(failures)
         for order in self._amazon_filter_without_activity("follow_up"):
-            user = order._amazon_get_responsible()
-            order = order.with_context(lang=user.lang, tz=user.tz)
+            order = order._amazon_for_responsible()
             order._amazon_schedule_activity(
                 "follow_up",
                 summary=order.env._("What follows at Odoo was refused; it is tried again"),
@@ -218,8 +230,10 @@ class SaleOrder(models.Model):
                     self.env._("%(order)s has no withdrawn request to put back.", order=order_sudo.name)
                 ) from error
             order_sudo._amazon_show(before, after, heard)
-            order_sudo._message_log(
-                body=self.env._("%(user)s put the buyer's cancellation request back.", user=self.env.user.name)
+            order_sudo._amazon_log(
+                lambda order: order.env._(
+                    "%(user)s put the buyer's cancellation request back.", user=self.env.user.name
+                )
             )
         return self.env["amazon.cancellation.account"]._get_notification_action(
             self.env._("The request is open again, and the delivery is held."), "success"
@@ -237,7 +251,9 @@ class SaleOrder(models.Model):
         if cancelled:
             cancelled._amazon_tell_too()
             if cancelled == self:
-                message = self.env._("%(count)s were cancelled in Odoo; Amazon will be told too.", count=len(cancelled))
+                message = self.env._(
+                    "%(count)s cancelled in Odoo already; Amazon will be told too.", count=len(cancelled)
+                )
                 return self._amazon_get_decision_notification(self.browse(), [], message)
             return (self - cancelled).action_amazon_accept_cancellation()
         bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
@@ -372,10 +388,11 @@ class SaleOrder(models.Model):
             )
             if order.amazon_knowledge:
                 order._amazon_show(before, before.decide(heard), heard)
-        body = self.env._(
-            "The order is kept; the buyer's cancellation request is declined. %(reason)s", reason=reason or ""
+        self._amazon_log(
+            lambda order: order.env._(
+                "The order is kept; the buyer's cancellation request is declined. %(reason)s", reason=reason or ""
+            )
         )
-        self._message_log_batch({order.id: body for order in self})
 
     def _amazon_end_claims(self, user):
         """End what only uploaded files tell of these orders, as a person says that it is no longer so.
@@ -391,8 +408,9 @@ class SaleOrder(models.Model):
         if pairs:
             self.env["amazon.order.reader"]._tell("withdrawn", pairs)
             orders = self.browse(order.id for order, _snapshot in pairs)
-            body = self.env._("%(user)s said so when uploading an order report.", user=user.name)
-            orders._message_log_batch({order.id: body for order in orders})
+            orders._amazon_log(
+                lambda order: order.env._("%(user)s said so when uploading an order report.", user=user.name)
+            )
 
     def _amazon_get_requested(self):
         """The orders of the selection that have an open request.
@@ -428,7 +446,7 @@ class SaleOrder(models.Model):
         requested._amazon_warn_supplies()
         requested._amazon_remind(
             "request",
-            lambda order: order.amazon_cancel_request_reason or order.env._("No reason given."),
+            lambda order: order.amazon_cancel_request_words or order.env._("No reason given."),
             lambda order: min(order.amazon_ship_by or now, now),
         )
 
@@ -466,8 +484,7 @@ class SaleOrder(models.Model):
         """
         alike = defaultdict(self.browse)
         for order in self._amazon_filter_without_activity(xml_name):
-            user = order._amazon_get_responsible()
-            order = order.with_context(lang=user.lang, tz=user.tz)
+            user, order = order._amazon_get_responsible(), order._amazon_for_responsible()
             due = fields.Datetime.context_timestamp(order, get_due(order))
             alike[user, due.date(), get_note(order)] |= order
         for (user, deadline, note), orders in alike.items():
@@ -501,8 +518,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         known = self._amazon_get_knowledge().request
-        user = self._amazon_get_responsible()
-        order = self.with_context(lang=user.lang, tz=user.tz)
+        order = self._amazon_for_responsible()
         if request in ("accepted", "declined") or not known or not known.ended:
             return order.env._("The request is decided.")
         values = {

@@ -40,7 +40,8 @@ class SaleOrder(models.Model):
     def _amazon_tell_supplies(self, tell):
         """Tell those who buy or make goods for these orders. Where that fails, the order itself goes on.
 
-        :param callable tell: Called with an order and each document that gets goods for it, both in superuser mode.
+        :param callable tell: Called with an order, each document that gets goods for it, and who is responsible for
+            that; both in superuser mode, and in the language of that person.
         """
         fields_of_moves = self.env["stock.move"]._fields
         if not fields_of_moves.keys() & {"created_purchase_line_ids", "production_id"}:
@@ -49,26 +50,30 @@ class SaleOrder(models.Model):
             try:
                 with self.env.cr.savepoint():
                     for supply_sudo in order_sudo._amazon_get_supplies():
-                        tell(order_sudo, supply_sudo)
+                        user = supply_sudo.user_id or order_sudo._amazon_get_responsible()
+                        context = {"lang": user.lang, "tz": user.tz}
+                        tell(order_sudo.with_context(**context), supply_sudo.with_context(**context), user)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 raise
             except Exception:
                 _logger.exception("Sale order %s: who supplies its goods could not be told", order_sudo.id)
-                order_sudo._message_log(
-                    body=self.env._("Who buys or makes goods for this order could not be told. See the server log.")
+                order_sudo._amazon_log(
+                    lambda order: order.env._(
+                        "Who buys or makes goods for this order could not be told. See the server log."
+                    )
                 )
 
     def _amazon_warn_supplies(self):
         """The buyers ask to cancel: what is not ordered or made yet had better wait."""
 
-        def warn(order, supply):
-            summary = self.env._("The buyer asks to cancel %(order)s", order=order.name)
+        def warn(order, supply, user):
+            summary = order.env._("The buyer asks to cancel %(order)s", order=order.name)
             supply._message_log(body=summary)
             supply.activity_schedule(
                 "sale_amazon_cancellation.mail_activity_supply",
                 summary=summary,
-                note=self.env._("Wait with these goods until the request is decided."),
-                user_id=(supply.user_id or order._amazon_get_responsible()).id,
+                note=order.env._("Wait with these goods until the request is decided."),
+                user_id=user.id,
             )
 
         self._amazon_tell_supplies(warn)
@@ -77,11 +82,11 @@ class SaleOrder(models.Model):
         """The requests are decided, or gone."""
         activity_type = self.env.ref("sale_amazon_cancellation.mail_activity_supply")
 
-        def calm(order, supply):
+        def calm(order, supply, _user):
             activities = supply.activity_ids.filtered(lambda a: a.activity_type_id == activity_type)
             if activities:
                 activities.action_feedback(
-                    feedback=self.env._("The cancellation request of %(order)s is decided.", order=order.name)
+                    feedback=order.env._("The cancellation request of %(order)s is decided.", order=order.name)
                 )
 
         self._amazon_tell_supplies(calm)
@@ -89,8 +94,7 @@ class SaleOrder(models.Model):
     def _amazon_stop_supplies(self):
         """The orders are cancelled: whoever bought or makes their goods is to stop that."""
 
-        def stop(order, supply):
-            user = supply.user_id or order._amazon_get_responsible()
+        def stop(order, supply, user):
             warning = self.env.ref("mail.mail_activity_data_warning")
             warnings = supply.activity_ids.filtered(lambda activity: activity.activity_type_id == warning)
             if any(order.name in f"{activity.summary} {activity.note}" for activity in warnings):
@@ -106,8 +110,8 @@ class SaleOrder(models.Model):
             else:
                 supply.activity_schedule(
                     "mail.mail_activity_data_warning",
-                    summary=self.env._("%(order)s is cancelled", order=order.name),
-                    note=self.env._("Goods are made for it. Manual actions may be needed."),
+                    summary=order.env._("%(order)s is cancelled", order=order.name),
+                    note=order.env._("Goods are made for it. Manual actions may be needed."),
                     user_id=user.id,
                 )
 
@@ -119,8 +123,8 @@ class SaleOrder(models.Model):
             "sale_amazon_cancellation.mail_activity_supply"
         )
 
-        def resume(order, supply):
-            body = self.env._("The cancellation of %(order)s was undone: its goods are needed.", order=order.name)
+        def resume(order, supply, _user):
+            body = order.env._("The cancellation of %(order)s was undone: its goods are needed.", order=order.name)
             supply._message_log(body=body)
             supply.activity_ids.filtered(
                 lambda activity: (
@@ -212,7 +216,7 @@ class SaleOrder(models.Model):
         return self.env._(
             "%(order)s: %(reason)s",
             order=self.name,
-            reason=self.amazon_cancel_request_reason or self.env._("no reason given"),
+            reason=self.amazon_cancel_request_words or self.env._("no reason given"),
         )
 
     def _amazon_get_hold_details(self):

@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
 from ... import const
+from ...facts import fact as _lt
 
 
 class StockPicking(models.Model):
@@ -90,13 +91,14 @@ class StockPicking(models.Model):
             for order in orders_by_picking.get(delivery.id, ()):
                 if order.id not in failures:
                     continue
-                message = self.env._(
+                fact = _lt(
                     "Amazon could not be asked about %(order)s: %(error)s", order=order.name, error=failures[order.id]
                 )
                 if order.amazon_cancel_account_id.check_before_shipping == "block":
-                    unanswered[delivery] = message
+                    unanswered[delivery] = self.env["amazon.cancellation.words"]._word(fact)
                 else:
-                    delivery._message_log(body=message)
+                    words = order._amazon_for_responsible().env["amazon.cancellation.words"]
+                    delivery._message_log(body=words._word(fact))
         return unanswered
 
     def _is_amazon_check_due(self, order):
@@ -112,8 +114,9 @@ class StockPicking(models.Model):
         """
         held = self._amazon_get_held_orders()
         self.env["sale.order"].sudo().union(*held.values())._amazon_release_hold(reason)
-        body = self.env._("Released to be shipped: %(reason)s", reason=reason)
-        self._message_log_batch({picking.id: body for picking in self})
+        for picking in self:
+            env = held[picking][:1]._amazon_for_responsible().env if held.get(picking) else self.env
+            picking._message_log(body=env._("Released to be shipped: %(reason)s", reason=reason))
 
     # === GETTERS === #
 

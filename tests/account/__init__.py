@@ -7,4 +7,5 @@ from . import (
     test_rights,
     test_setup_wizard,
     test_time_zone,
+    test_words,
 )

@@ -31,7 +31,7 @@ class TestOutcomeReach(AmazonCase):
         self._read()
         order._action_cancel()
         refused = order.amazon_cancellation_id
-        refused._refuse("Later.", fields.Datetime.now() - timedelta(minutes=1))
+        refused._refuse("Later.", next_attempt_date=fields.Datetime.now() - timedelta(minutes=1))
         other = self._create_account(seller_id="A1OTHER")
         self.env["amazon.order.cancellation"]._wake_refused(other)
         self.assertEqual(refused.state, "refused")

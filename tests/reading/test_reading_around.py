@@ -72,7 +72,7 @@ class TestReadingAround(WeatherCase):
         for name in ("FULFILLMENT", "CANCELLATION"):
             with self.subTest(name):
                 self.amazon.faults.clear()
-                self.account.cursor_ids.write({"detour": False, "detour_message": False})
+                self.account.cursor_ids.write({"detour": False, "detour_message_facts": False})
                 orders = self._ask(2)
                 self._refuse("includedData", name)
                 self._run("read")

@@ -83,7 +83,7 @@ class TestSweepRoles(AmazonCase):
         for refused_at in ("createReport", "createRestrictedDataToken"):
             with self.subTest(refused_at):
                 self.account.sweep_ids.unlink()
-                self.account.write({"sweep_method": "report", "sweep_method_reason": False})
+                self.account.write({"sweep_method": "report", "sweep_method_reason_facts": False})
                 self.shop.set_roles(INVENTORY)
                 self.shop.switches.report_role_at = refused_at
                 for _run in range(5):
@@ -301,7 +301,7 @@ class TestSweepRoles(AmazonCase):
         self.shop.set_roles(INVENTORY)
         self._advance_clock(600)
         said = self._sweep_now()
-        self.assertIn("1 open orders read", said["message"])
+        self.assertIn("1 open order read", said["message"])
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertNotIn("report is requested", said["message"])
 

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ... import const
+from ... import const, counted
+from ...facts import fact as _lt
 from ...tools import Own
 
 
@@ -13,7 +14,7 @@ class AmazonCancelDialog(models.TransientModel):
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True)
     official_request = fields.Boolean(compute="_compute_official_request")
-    buyer_reason = fields.Char(related="order_id.amazon_cancel_request_reason")
+    buyer_reason = fields.Char(related="order_id.amazon_cancel_request_words")
     channel = fields.Selection(related="order_id.amazon_channel")
     reason = fields.Selection(const.SELLER_CANCEL_REASONS, string="Reason for Amazon")
     undo_text = fields.Char(compute="_compute_undo_text")
@@ -55,8 +56,8 @@ class AmazonCancelDialog(models.TransientModel):
     def _compute_undo_text(self):
         for dialog in self:
             minutes = dialog.order_id.amazon_cancel_account_id.undo_minutes
-            dialog.undo_text = minutes and self.env._(
-                "Amazon is told in %(minutes)s minutes. Until then you can undo.", minutes=minutes
+            dialog.undo_text = bool(minutes) and self.env["amazon.cancellation.words"]._word(
+                _lt("Amazon is told in %(minutes)s. Until then you can undo.", minutes=counted.minutes(minutes))
             )
 
     @api.depends("order_id")
@@ -66,10 +67,10 @@ class AmazonCancelDialog(models.TransientModel):
             after = (rate.cancelled + 1) / max(rate.orders, 1)
             dialog.rate_too_high = after >= const.RATE_LIMIT
             dialog.rate_preview = self.env._(
-                "Last %(days)s days: %(orders)s orders, %(cancelled)s cancelled by you (%(before).1f %%). "
+                "Last %(days)s days: %(orders)s, %(cancelled)s cancelled by you (%(before).1f %%). "
                 "With this one: %(after).1f %%. Amazon's limit: %(limit).1f %%.",
                 days=const.RATE_DAYS,
-                orders=rate.orders,
+                orders=self.env["amazon.cancellation.words"]._word(counted.orders(rate.orders)),
                 cancelled=rate.cancelled,
                 before=100 * rate.rate,
                 after=100 * after,
@@ -86,7 +87,7 @@ class AmazonCancelDialog(models.TransientModel):
         self.ensure_one()
         if self.local_only:
             self.order_id.with_context(amazon_local_only=True).action_cancel()
-            self.order_id._message_log(body=self.env._("Cancelled in Odoo only; Amazon is not told."))
+            self.order_id._amazon_log(lambda order: order.env._("Cancelled in Odoo only; Amazon is not told."))
             return {"type": "ir.actions.act_window_close"}
         if self.family_names and not self.family_choice:
             raise UserError(

@@ -9,7 +9,8 @@ from datetime import UTC
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
-from ... import const
+from ... import const, counted
+from ...facts import fact as _lt
 from ...spapi.errors import MalformedAnswer
 from ...spapi.order_report import OrderReport
 from ...tools import batched, to_naive_seconds
@@ -91,7 +92,9 @@ class AmazonCancellationUpload(models.TransientModel):
                     "hidden_count": counts["hidden"],
                     "tells_requests": report.tells_requests,
                     "error_count": report.error_count,
-                    "errors": self.account_id._describe_report_errors(report.errors[:ERRORS_SHOWN]),
+                    "errors": self.env["amazon.cancellation.words"]._word(
+                        *self.account_id._get_report_errors_facts(report.errors[:ERRORS_SHOWN])
+                    ),
                     "line_ids": [(0, 0, vals) for vals in lines],
                 }
             )
@@ -119,16 +122,16 @@ class AmazonCancellationUpload(models.TransientModel):
         if not self.has_api:
             ended.check_access("write")
             ended.with_user(SUPERUSER_ID)._amazon_end_claims(self.env.user)
-        message = self.env._(
-            "%(user)s uploaded an order report: %(read)s orders, %(known)s of them known; "
-            "%(requested)s new cancellation requests.",
+        fact = _lt(
+            "%(user)s uploaded an order report: %(orders)s, %(known)s of them known; %(requests)s.",
             user=self.env.user.name,
-            read=counts["read"],
+            orders=counted.orders(counts["read"]),
             known=counts["known"],
-            requested=counts["requested"],
+            requests=counted.new_requests(counts["requested"]),
         )
-        account.message_post(body=message)
-        self.env["amazon.cancellation.log"]._note(account, "upload", start, counts, message)
+        account = account._amazon_for_responsible()
+        account.message_post(body=account.env["amazon.cancellation.words"]._word(fact))
+        self.env["amazon.cancellation.log"]._note(account, "upload", start, counts, [fact])
         # The file holds buyers' addresses, and has served its purpose.
         self.write({"state": "done", "file": False, "new_request_count": counts["requested"]})
         return self._reopen()
@@ -189,7 +192,7 @@ class AmazonCancellationUpload(models.TransientModel):
 
         :rtype: list[dict]
         """
-        lines = []
+        lines, words = [], self.env["amazon.cancellation.words"]
         for snapshot in snapshots:
             for order in found.get(snapshot.order_id, ()):
                 is_open = order.amazon_cancel_request == "requested"
@@ -199,7 +202,7 @@ class AmazonCancellationUpload(models.TransientModel):
                     kind = "stays"
                 else:
                     continue
-                lines.append({"order_id": order.id, "kind": kind, "reason": snapshot.cancel_reason})
+                lines.append({"order_id": order.id, "kind": kind, "reason": words._word_code(snapshot.cancel_reason)})
         return lines
 
     # === GETTERS === #

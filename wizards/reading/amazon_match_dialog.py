@@ -36,6 +36,8 @@ class AmazonMatchDialog(models.TransientModel):
             )
         unknown_sudo = self.unknown_order_id.sudo()  # reading writes what the user may not
         order._amazon_write({"amazon_order_ref": self.order_ref, "amazon_cancel_account_id": self.account_id.id})
-        order._message_log(body=self.env._("Matched by hand with the Amazon order %(ref)s.", ref=self.order_ref))
+        order._amazon_log(
+            lambda order: order.env._("Matched by hand with the Amazon order %(ref)s.", ref=self.order_ref)
+        )
         unknown_sudo._rematch()
         return {"type": "ir.actions.act_window_close"}
