@@ -862,7 +862,8 @@ class AmazonCancellationAccount(models.Model):
         budget = self.env["amazon.cancellation.allowance"]._look(self)
         situation = self._get_cursors()._get_situation_now(budget)
         minutes = max(0, round((fields.Datetime.now() - self.last_sync_date).total_seconds() / 60))
-        parts = [self.env._("Reads are %(minutes)s minutes behind.", minutes=minutes)]
+        behind = self.env["amazon.cancellation.words"]._word(counted.minutes(minutes))
+        parts = [self.env._("Reads are %(time)s behind.", time=behind)]
         by_report = situation.is_by_report or situation.pushed
         if not by_report:
             parts.append(
