@@ -38,7 +38,7 @@ _PLACES = {
 
 # The order in which a reader meets them; a page that is in none of these stops the build.
 _CHAPTERS = {
-    "Set up": ("connecting", "sources", "configuration"),
+    "Set up": ("connecting", "connectors", "sources", "configuration"),
     "Use": ("life-of-a-cancellation", "accounting", "troubleshooting", "messages"),
     "Run": ("operations", "reliability", "days", "security"),
     "Extend": ("integrators", "development", "contributing"),
