@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside installed versions core-tests upgrade reinstall accounting-table translations docs bench days faults storm chaos lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside test-connectors installed versions core-tests upgrade reinstall accounting-table translations docs bench days faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ reinstall: ## uninstall the addon with work under way and install it again (a pa
 
 test-beside: ## the tests that need other departments' and other authors' addons, with these installed
 	@$(RUN) dev.test --beside $(if $(filter command line,$(origin DB)),--database=$(DB)) -- $(ARGS)
+
+test-connectors: ## the tests beside stand-ins of public connectors, installed before the addon and after it
+	@$(RUN) dev.connectors $(ARGS)
 
 installed: ## install as an administrator does: pip, a fresh environment, a database; and see what is refused
 	@$(RUN) dev.installed

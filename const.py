@@ -39,6 +39,39 @@ DAY_SECONDS = 86400
 # So far behind the others, the reading of shipped orders is said to be.
 SHIPPED_IS_LATE_AFTER_HOURS = 3
 
+# What a connection test says of a call.
+CONNECTION_STATES = [
+    ("works", "Works"),
+    ("role", "Role missing"),
+    ("region", "Wrong region"),
+    ("token", "Not the seller's token"),
+    ("client", "Not the application's secret"),
+    ("marketplace", "Not active in a marketplace"),
+    ("disturbed", "Amazon disturbed"),
+    ("refused", "Refused"),
+]
+# Where it is mended: the page in Seller Central, and the paragraph of the documentation.
+SELLER_CENTRAL_PAGES = {
+    **dict.fromkeys(("role", "region", "token", "client"), "/sellingpartner/developerconsole"),
+    "marketplace": "/account-switcher/default/merchantMarketplace",
+    "disturbed": "/sp-api-status",
+}
+CONNECTION_DOCS = {
+    "role": "connecting.html#2-the-roles",
+    "region": "connecting.html#4-authorise-it-once-for-each-region",
+    "token": "connecting.html#4-authorise-it-once-for-each-region",
+    "client": "connecting.html#3-the-application-and-its-secret",
+    "marketplace": "connecting.html#6-the-marketplaces",
+    "disturbed": "connecting.html#what-test-connection-says",
+    "refused": "connecting.html#what-test-connection-says",
+}
+SELLER_CENTRAL_URLS = {
+    "na": "https://sellercentral.amazon.com",
+    "eu": "https://sellercentral-europe.amazon.com",
+    "fe": "https://sellercentral.amazon.co.jp",
+}
+DOCS_URL = "/sale_amazon_cancellation/static/docs/"
+
 # The sources of requests, the first and last resort first.
 SOURCES = [
     ("search", "Search"),
@@ -312,3 +345,37 @@ CHECK_IS_FRESH_FOR = timedelta(minutes=1)
 RELAY_ADDRESS = re.compile(r"@marketplace\.amazon\.[a-z.]+$")
 # The 3-7-7 form of Amazon's order ids, as a pattern of `=like`: it finds candidates; matching is always exact.
 ORDER_ID_LIKE = "___-_______-_______"
+# Where an order id stands is looked for in so many of the newest orders, and rows of each binding; again after a day.
+ORDER_REF_SAMPLE = 2000
+ORDER_REF_LOOK_PAUSE = timedelta(days=1)
+# An id between other characters, as people and connectors write it; letters occur in none that was ever seen.
+ORDER_ID_DIGITS = re.compile(r"(?<!\d)\d{3}-\d{7}-\d{7}(?!\d)")
+# Fields of Odoo's and of Enterprise's connector, with what stands around the id: they are always looked at.
+ORDER_REF_OWN_PLACES = {
+    ("amazon_order_ref", "", ""),
+    ("client_order_ref", "", ""),
+    ("origin", "", ""),
+    ("origin", "Amazon ", ""),
+}
+# The names that connectors use, of which the first wins where several fields hold as many ids.
+ORDER_REF_NAMES = (
+    "amz_order_reference",
+    "amazon_reference",
+    "amz_order_id",
+    "amazon_order_id",
+    "amazon_seller_order_id",
+    "id_amazon_order",
+    "external_id",
+    "store_order_id",
+    "marketplace_order_id",
+    "ecommerce_order_ref",
+    "name",
+    "reference",
+)
+ITEM_REF_NAMES = ("amazon_order_item_id", "amz_order_line_ref", "amazon_item_id", "id_item", "external_id")
+# A module that computes the order id, and lets nobody search it, is asked for so many of the newest orders.
+COMPUTED_REFS_SEARCHED = 2000
+# A connection test that met a disturbance is made again after this long, and not only the week after.
+DISTURBED_TEST_PAUSE = timedelta(days=1)
+# The feeds of so long ago are asked for, to see whether Amazon lists feeds.
+FEEDS_TRIED_SINCE = timedelta(hours=1)

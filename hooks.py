@@ -56,7 +56,10 @@ def uninstall_hook(env):
     activities.search([("activity_type_id", "in", own_types.mapped("res_id"))]).unlink()
     # They would keep the marketplaces, which Odoo deletes first, and its log would be full of errors.
     env["amazon.cancellation.cursor"].search([]).unlink()
-    env["amazon.cancellation.account"].with_context(active_test=False).search([]).marketplace_ids = False
+    env["amazon.cancellation.account"].with_context(active_test=False).search([]).write(
+        {"marketplace_ids": False, "order_ref_path": False}
+    )
+    env["amazon.order.finder"]._sync_indexes()  # those on other modules' fields go
 
 
 def find_clashes(env, definitions):

@@ -140,19 +140,26 @@ def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) 
             say(f"Odoo tests: updating the addon in {database}")
             install(environment, database, [ADDON], "-u", ADDON)
         say("Odoo tests: running")
-        configuration = write_configuration(environment, scratch, database)
         tests = [f"{ADDON}/{name}" for name in (_BESIDE if options.beside else ("tests",))]
         ignored = [f"--ignore={ADDON}/{folder}" for folder in _PLAIN]
-        flags = [f"--odoo-config={configuration}", f"--rootdir={environment.addons}", "--odoo-http"]
-        # From the addons path, and not from the clone: pytest-odoo takes the module's name from the directory.
-        where, report = environment.addons, scratch / "odoo.xml"
-        return _pytest(environment, where, report, [*flags, *tests, *ignored, *options.arguments])
+        return run_in_odoo(environment, scratch, database, [*tests, *ignored, *options.arguments])
     except SetupError as error:
         say(str(error))
         return Outcome(broken=True)
     finally:
         if not options.database:
             drop(environment, database)
+
+
+def run_in_odoo(environment: Environment, scratch: Path, database: str, arguments: Sequence[str]) -> Outcome:
+    """Run tests that need Odoo, in a database that is there.
+
+    :param arguments: for pytest: what to run, as seen from the addons path.
+    """
+    configuration = write_configuration(environment, scratch, database)
+    flags = [f"--odoo-config={configuration}", f"--rootdir={environment.addons}", "--odoo-http"]
+    # From the addons path, and not from the clone: pytest-odoo takes the module's name from the directory.
+    return _pytest(environment, environment.addons, scratch / "odoo.xml", [*flags, *arguments])
 
 
 def _pytest(environment: Environment, where: Path, report: Path, arguments: Sequence[str]) -> Outcome:

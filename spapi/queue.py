@@ -83,6 +83,14 @@ class NotificationQueue:
             )
             self._sqs = session.client("sqs", config=config)
 
+    def find(self) -> None:
+        """See whether the queue is there and open; nothing is received.
+
+        :raises AccessDenied, NotFound, Throttled, Unreachable, InvalidRequest: it is not.
+        """
+        with self._errors("GetQueueUrl"):
+            self._get_url()
+
     def receive(self, *, limit: int = RECEIVE_LIMIT, wait: int = 0) -> list[QueueMessage]:
         """Return up to 10 messages, fewer or none if no more are there now.
 

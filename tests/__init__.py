@@ -2,6 +2,7 @@ from .account import *
 from .beside import *
 from .books import *
 from .cancelling import *
+from .connectors import *
 from .reading import *
 from .request import *
 from .shipping import *

@@ -7,6 +7,7 @@ from . import (
     amazon_cancellation_access,
     amazon_cancellation_account,
     amazon_cancellation_allowance,
+    amazon_cancellation_finding,
     amazon_cancellation_marketplace,
     amazon_cancellation_refusal,
     amazon_cancellation_unit,

@@ -10,18 +10,33 @@ from ...spapi.client import SellerClient
 from ...spapi.refusal import Refusal, get_refusal
 from ...spapi.region import find_other_region
 
+# What a refusal is for who has to mend it.
+_STATES = {
+    Refusal.CLIENT: "client",
+    **dict.fromkeys((Refusal.APPLICATION, Refusal.GRANT, Refusal.TOKEN), "token"),
+    Refusal.ACCESS: "role",
+    Refusal.REGION: "region",
+    Refusal.MARKETPLACE: "marketplace",
+    **dict.fromkeys(
+        (Refusal.THROTTLED, Refusal.DISTURBED, Refusal.UNREACHABLE, Refusal.UNREADABLE),
+        "disturbed",
+    ),
+}
+
 
 class AccessProblem(Exception):
     """What stands in the way of a check.
 
     :ivar facts: What it is, to be worded for the user.
     :ivar needed: Whether it stands in the way of everything; None where that follows from the check.
+    :ivar state: What kind of obstacle it is, a key of `const.CONNECTION_STATES`.
     """
 
-    def __init__(self, facts, needed=None):
+    def __init__(self, facts, needed=None, state="refused"):
         super().__init__(facts)
         self.facts = facts
         self.needed = needed
+        self.state = state
 
 
 @dataclass(frozen=True)
@@ -42,13 +57,17 @@ class AccessCheck:
 
 @dataclass(frozen=True)
 class AccessFinding:
-    """What became of a check, as facts; there is no `problem` where it works, and `result` is what it gave."""
+    """What became of a check, as facts; there is no `problem` where it works, and `result` is what it gave.
+
+    :ivar state: A key of `const.CONNECTION_STATES`.
+    """
 
     operation: str
     feature: dict
     needed: bool
     problem: dict | list | str | None = None
     result: Any = None
+    state: str = "works"
 
     @property
     def line(self):
@@ -111,11 +130,13 @@ class AmazonCancellationAccess(models.AbstractModel):
     @api.model
     def _find(self, account, region_works, check, problem, result):
         feature = self.env["amazon.cancellation.refusal"]._get_feature(check.operation)
+        state = getattr(problem, "state", "works")
         if isinstance(problem, spapi_errors.SpApiError):
+            state = _STATES.get(get_refusal(problem), "refused")
             problem = account._get_error_facts(problem, report_type=check.report_type, region_works=region_works)
         elif problem:
             problem = problem.facts
-        return AccessFinding(check.operation, feature, check.needed, problem, result)
+        return AccessFinding(check.operation, feature, check.needed, problem, result, state)
 
     @api.model
     def _get_checks(self, account):
@@ -148,7 +169,9 @@ class AmazonCancellationAccess(models.AbstractModel):
         marketplaces = listed.filtered(lambda marketplace: marketplace.region == account.region)
         if listed and not marketplaces:
             raise AccessProblem(
-                self.env["amazon.cancellation.refusal"]._get_region_facts(listed[0].region, account.region), needed=True
+                self.env["amazon.cancellation.refusal"]._get_region_facts(listed[0].region, account.region),
+                needed=True,
+                state="region",
             )
         if not account.marketplace_ids:
             account.marketplace_ids = marketplaces

@@ -34,6 +34,9 @@ class AmazonCancellationAccount(models.Model):
         "connection_message",
         "connection_message_facts",
         "last_sync_date",
+        "order_ref_date",
+        "order_ref_message",
+        "order_ref_message_facts",
         "proof_message",
         "proof_message_facts",
         "rest_refused_date",
@@ -93,6 +96,16 @@ class AmazonCancellationAccount(models.Model):
     )
     connection_message_facts = fields.Json(readonly=True, copy=False)
     connection_date = fields.Datetime(string="Tested", readonly=True, copy=False)
+    finding_ids = fields.One2many(
+        "amazon.cancellation.finding", "account_id", string="What Amazon Lets the Application Do", readonly=True
+    )
+    connection_state = fields.Selection(
+        [("works", "Connected"), ("limited", "Connected, with less"), ("failing", "Something is refused")],
+        string="Connection",
+        compute="_compute_connection_state",
+        store=True,
+        help="By the last connection test, which is made once a week, too.",
+    )
     setup_step = fields.Selection(
         const.SETUP_STEPS, string="Set-up Left At", readonly=True, copy=False, help="Empty once the account works."
     )
@@ -100,6 +113,17 @@ class AmazonCancellationAccount(models.Model):
     _seller_unique = models.Constraint(
         "UNIQUE(seller_id, region, company_id)", "This company has an account for this seller and region already."
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("finding_ids.state", "finding_ids.needed")
+    def _compute_connection_state(self):
+        for account in self:
+            failed = account.finding_ids.filtered(lambda finding: finding.state != "works")
+            limited = failed and "limited"
+            account.connection_state = account.finding_ids and (
+                "failing" if any(failed.mapped("needed")) else limited or "works"
+            )
 
     # === CONSTRAINT METHODS === #
 
@@ -131,10 +155,15 @@ class AmazonCancellationAccount(models.Model):
         return accounts
 
     def write(self, vals):
+        """Override of `base`: what follows from other options."""
+        result = super().write(vals)
+        self._on_written(vals)
+        return result
+
+    def unlink(self):
         """Override of `base`: by which fields orders are known is cached."""
-        if "order_ref_field_id" in vals:
-            self.env.registry.clear_cache()
-        return super().write(vals)
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     # === ACTION METHODS === #
 
@@ -194,6 +223,12 @@ class AmazonCancellationAccount(models.Model):
     def _on_created(self):
         """Hook: these accounts are new."""
 
+    def _on_written(self, vals):
+        """Hook: these accounts were changed.
+
+        :param dict vals: What was written.
+        """
+
     def _test_access(self):
         """Try what Amazon lets this account do, keep it, and fill in the marketplaces where none is chosen yet.
 
@@ -205,11 +240,40 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         findings = self.env["amazon.cancellation.access"]._check(self)
         if any(finding.needed and finding.problem for finding in findings):
-            raise UserError(self.env["amazon.cancellation.words"]._word(*self._get_findings_facts(findings)))
+            facts = self._get_findings_facts(findings, self._get_seller_central_url())
+            raise UserError(self.env["amazon.cancellation.words"]._word(*facts))
+        self._keep_findings(findings)
+        return findings
+
+    def _keep_findings(self, findings):
+        """Keep what a connection test found, in place of the one before.
+
+        Note: self.ensure_one()
+
+        :param list[AccessFinding] findings: What was found.
+        """
+        self.ensure_one()
+        before_sudo = self.finding_ids.sudo()  # who connects accounts writes no findings
+        worked = before_sudo.filtered(lambda finding: finding.lost or finding.state == "works").mapped("operation")
+        before_sudo.unlink()
+        before_sudo.create(
+            [
+                {
+                    "account_id": self.id,
+                    "sequence": number,
+                    "operation": finding.operation,
+                    "feature_facts": [finding.feature],
+                    "needed": finding.needed,
+                    "lost": bool(finding.problem) and (finding.needed or finding.operation in worked),
+                    "state": finding.state,
+                    "message_facts": [finding.problem] if finding.problem else False,
+                }
+                for number, finding in enumerate(findings)
+            ]
+        )
         self._amazon_write(
             {"connection_message_facts": self._get_findings_facts(findings), "connection_date": fields.Datetime.now()}
         )
-        return findings
 
     # === GETTERS === #
 
@@ -234,8 +298,33 @@ class AmazonCancellationAccount(models.Model):
         )
 
     @api.model
-    def _get_findings_facts(self, findings):
-        return [finding.line for finding in findings]
+    def _get_findings_facts(self, findings, seller_central=None):
+        """The findings, a line for each thing that the addon does at Amazon.
+
+        :param list[AccessFinding] findings: What a test found.
+
+        :param str seller_central: The address of Seller Central, to name the page where something is mended.
+        :rtype: list
+        """
+        by_feature = {}
+        for finding in findings:  # of several calls for one thing the one that does not work counts
+            if not by_feature.setdefault(str(finding.feature), finding).problem:
+                by_feature[str(finding.feature)] = finding
+        pages = const.SELLER_CENTRAL_PAGES if seller_central else {}
+        return [
+            [*finding.line, *([f"{seller_central}{pages[finding.state]}"] if finding.state in pages else [])]
+            for finding in by_feature.values()
+        ]
+
+    def _get_seller_central_url(self):
+        """The address of the seller's Seller Central.
+
+        Note: self.ensure_one()
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return self.marketplace_ids[:1].seller_central_url or const.SELLER_CENTRAL_URLS.get(self.region)
 
     def _count_by_account(self, model, account_field, domain):
         """Count what the user may see of the accounts; who only administers the system may see no orders.

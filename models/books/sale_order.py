@@ -40,7 +40,7 @@ class SaleOrder(models.Model):
         :rtype: recordset of `sale.order`
         """
         self._amazon_identify()
-        orders = self.filtered("amazon_order_ref")
+        orders = self.filtered(lambda order: order._amazon_get_ref())
         if not orders:
             return self
         orders.check_access("write")

@@ -1,6 +1,7 @@
 from odoo import api, models
 
-from ...spapi.const import FEED_CONTENT_TYPE
+from ... import const
+from ...spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
 from ..account.amazon_cancellation_access import AccessCheck
 
 
@@ -20,6 +21,14 @@ class AmazonCancellationAccess(models.AbstractModel):
                     "createFeedDocument",
                     True,
                     lambda client: client.create_feed_document(FEED_CONTENT_TYPE).document_id,
+                )
+            )
+            # Of this type of feed: what Amazon shows is asked for where the creation of a feed was not answered.
+            checks.append(
+                AccessCheck(
+                    "getFeeds",
+                    True,
+                    lambda client: client.list_feeds(FEED_ACKNOWLEDGEMENT, client.now() - const.FEEDS_TRIED_SINCE),
                 )
             )
         return checks

@@ -30,7 +30,7 @@ class AmazonCancellationGuard(models.AbstractModel):
                     self.env._(
                         "%(order)s (%(ref)s): %(obstacle)s",
                         order=order.name,
-                        ref=order.amazon_order_ref,
+                        ref=order._amazon_get_ref(),
                         obstacle=obstacle,
                     )
                 )

@@ -389,7 +389,7 @@ class AmazonCancellationSender(models.AbstractModel):
         for cancellation in cancellations:
             order = cancellation.order_id
             try:
-                snapshots[order.id] = client.get_order(order.amazon_order_ref)
+                snapshots[order.id] = client.get_order(order._amazon_get_ref())
             except spapi_errors.SpApiError as error:
                 handling = get_handling(error)
                 if handling.about is About.ORDER:

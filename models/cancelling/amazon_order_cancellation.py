@@ -123,13 +123,17 @@ class AmazonOrderCancellation(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends(
-        "order_id.name", "order_id.amazon_order_ref", "order_id.partner_id", "order_id.amazon_cancel_marketplace_id"
+        "order_id.name",
+        "order_id.amazon_order_ref",
+        "order_id.amazon_linked_ref",
+        "order_id.partner_id",
+        "order_id.amazon_cancel_marketplace_id",
     )
     def _compute_order_facts(self):
         for cancellation in self:
             order, fact = cancellation.order_id, cancellation
             cancellation.order_name = order.name if order else fact.order_name
-            cancellation.amazon_order_ref = order.amazon_order_ref if order else fact.amazon_order_ref
+            cancellation.amazon_order_ref = order._amazon_get_ref() if order else fact.amazon_order_ref
             cancellation.partner_id = order.partner_id if order else fact.partner_id
             cancellation.amazon_marketplace_id = (
                 order.amazon_cancel_marketplace_id if order else fact.amazon_marketplace_id
@@ -255,7 +259,7 @@ class AmazonOrderCancellation(models.Model):
         scheduled_sudo = self.sudo().search(  # users only read the outbox
             [
                 ("state", "=", "scheduled"),
-                ("amazon_order_ref", "in", [order.amazon_order_ref for order in cancelled]),
+                ("amazon_order_ref", "in", [order._amazon_get_ref() for order in cancelled]),
                 ("seller_account_id", "in", [order.amazon_cancel_account_id.id for order in cancelled]),
             ]
         )
@@ -263,7 +267,7 @@ class AmazonOrderCancellation(models.Model):
             cancellation.undo_data = {
                 str(order.id): data_by_order[order]
                 for order in cancelled
-                if order.amazon_order_ref == cancellation.amazon_order_ref
+                if order._amazon_get_ref() == cancellation.amazon_order_ref
             }
 
     def _prepare_schedule_vals(self, order, state_before):

@@ -75,7 +75,7 @@ class SaleOrder(models.Model):
         for order in self:
             order.amazon_cancellation_id = order.amazon_cancellation_ids.sorted("id")[-1:]
 
-    @api.depends("amazon_duplicate", "amazon_order_ref")
+    @api.depends("amazon_duplicate", "amazon_order_ref", "amazon_linked_ref")
     def _compute_amazon_family_names(self):
         for order in self:
             # Flagged at each reading; an ordinary order costs nothing.
@@ -130,7 +130,7 @@ class SaleOrder(models.Model):
         reopened._amazon_reopen()
         result = self._amazon_note_decision(vals, super().write)
         to_tell._amazon_tell_cancelled(states)
-        cancelled.filtered("amazon_order_ref")._amazon_stop_supplies()
+        cancelled.filtered(lambda order: order._amazon_get_ref())._amazon_stop_supplies()
         unclear._amazon_note_unclear()
         if vals.get("amazon_cancel_account_id"):
             self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
@@ -359,7 +359,7 @@ class SaleOrder(models.Model):
 
         :raise UserError: If who may not do so wants to cancel in Odoo alone.
         """
-        known = self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
+        known = self.filtered(lambda order: order._amazon_get_ref() and order.amazon_cancel_account_id)
         if not known or not self.env.context.get("amazon_local_only"):
             return known
         if not self._amazon_get_context("amazon_local_only"):

@@ -10,6 +10,7 @@ from . import (
     amazon_cancellation_sweep,
     amazon_cancellation_unit,
     amazon_cancellation_unknown,
+    amazon_order_finder,
     amazon_order_matcher,
     amazon_order_reader,
     sale_order,

@@ -1,5 +1,7 @@
 from odoo import api, models
+from odoo.tools.misc import format_date
 
+from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ..account.amazon_cancellation_access import AccessCheck, AccessProblem
 
@@ -16,6 +18,9 @@ class AmazonCancellationAccess(models.AbstractModel):
             *super()._get_checks(account),
             AccessCheck("searchOrders", True, lambda client: self._try_search(account, client)),
         ]
+        known = self.env["sale.order"]._amazon_get_last_read(account)
+        if known:
+            checks.append(AccessCheck("getOrder", True, lambda client: self._try_order(known, client)))
         if account.sweep_rhythm != "never":
             checks.append(
                 AccessCheck(
@@ -23,8 +28,32 @@ class AmazonCancellationAccess(models.AbstractModel):
                 )
             )
         if account.subscription_ids:
-            checks.append(AccessCheck("getSubscription", False, self._try_subscription))
+            checks += [
+                AccessCheck("getSubscription", False, self._try_subscription),
+                AccessCheck("getDestinations", False, lambda client: client.get_destinations()),
+                AccessCheck("GetQueueUrl", False, lambda client: account.subscription_ids._get_queue().find()),
+            ]
         return checks
+
+    @api.model
+    def _try_order(self, order, client):
+        """Read an order that this account has read before: where Amazon no longer knows it, the token is another's.
+
+        :raise AccessProblem: If Amazon does not know the order.
+        """
+        try:
+            client.get_order(order._amazon_get_ref())
+        except spapi_errors.NotFound as error:
+            raise AccessProblem(
+                _lt(
+                    "Amazon does not know the order %(ref)s, which this account read on %(date)s: the refresh token "
+                    "may be another seller's.",
+                    ref=order._amazon_get_ref(),
+                    date=format_date(self.env, order.amazon_checked_date),
+                ),
+                needed=False,
+                state="token",
+            ) from error
 
     @api.model
     def _try_search(self, account, client):
@@ -47,7 +76,7 @@ class AmazonCancellationAccess(models.AbstractModel):
                 return
             if account.setup_step:
                 account._leave_out(refused)
-            raise AccessProblem(self._get_refused_facts(refused), needed=False) from error
+            raise AccessProblem(self._get_refused_facts(refused), needed=False, state="marketplace") from error
 
     @api.model
     def _is_search_refused(self, client):
@@ -70,9 +99,9 @@ class AmazonCancellationAccess(models.AbstractModel):
         region = self._find_region(account, error)
         if region:
             refusals = self.env["amazon.cancellation.refusal"]
-            raise AccessProblem(refusals._get_region_facts(region, account.region)) from error
+            raise AccessProblem(refusals._get_region_facts(region, account.region), state="region") from error
         if alone:
-            raise AccessProblem(self._get_refused_facts(account.marketplace_ids)) from error
+            raise AccessProblem(self._get_refused_facts(account.marketplace_ids), state="marketplace") from error
         raise error
 
     @api.model

@@ -5,7 +5,7 @@ from babel.dates import format_timedelta
 from markupsafe import escape
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import ormcache
 from odoo.tools.misc import babel_locale_parse, format_date
@@ -93,13 +93,33 @@ class AmazonCancellationAccount(models.Model):
     )
 
     # === MATCHING === #
+    order_ref_path = fields.Char(
+        string="Order ID Field",
+        copy=False,
+        tracking=True,
+        help="Where another connector keeps the Amazon order id, if not in one of Odoo's own fields: a field of the "
+        "sale order, or of records that are linked to it, as in amazon_bind_ids.external_id.",
+    )
+    order_ref_prefix = fields.Char(
+        string="Before the Order ID", copy=False, trim=False, help="What the connector writes before each order id."
+    )
+    order_ref_suffix = fields.Char(
+        string="After the Order ID", copy=False, trim=False, help="What the connector writes after each order id."
+    )
     order_ref_field_id = fields.Many2one(
         "ir.model.fields",
-        string="Order ID Field",
-        ondelete="set null",
+        compute="_compute_order_ref_field_id",
+        inverse="_inverse_order_ref_field_id",
         domain=[("model", "=", "sale.order"), ("ttype", "=", "char"), ("store", "=", True)],
-        help="Where another connector keeps the Amazon order id, if not in one of Odoo's own fields.",
+        help="The Order ID Field where it is one of the sale order itself.",
     )
+    order_ref_message = fields.Text(
+        string="Order IDs Stand In",
+        compute="_compute_worded",
+        help="In which fields of the newest sale orders Amazon order ids were found, and how many.",
+    )
+    order_ref_message_facts = fields.Json(readonly=True, copy=False)
+    order_ref_date = fields.Datetime(string="Looked For Order IDs", readonly=True, copy=False)
     unknown_order_ids = fields.One2many("amazon.cancellation.unknown", "account_id", string="Unknown Orders")
     unknown_order_count = fields.Integer(compute="_compute_unknown_order_count")
 
@@ -263,12 +283,53 @@ class AmazonCancellationAccount(models.Model):
             account.net_count = len(working)
             account.net_message = working._get_names() or account.env._("no source")
 
+    @api.depends("order_ref_path")
+    def _compute_order_ref_field_id(self):
+        fields_sudo = self.env["ir.model.fields"].sudo()  # a manager may not read the field registry
+        for account in self:
+            path = account.order_ref_path
+            account.order_ref_field_id = path and "." not in path and fields_sudo._get("sale.order", path)
+
+    def _inverse_order_ref_field_id(self):
+        for account in self:
+            account.order_ref_path = account.order_ref_field_id.sudo().name  # as above
+
     def _compute_unknown_order_count(self):
         counts = self._count_by_account("amazon.cancellation.unknown", "account_id", [])
         for account in self:
             account.unknown_order_count = counts.get(account, 0)
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("order_ref_path")
+    def _check_order_ref_path(self):
+        for account in self.filtered("order_ref_path"):
+            if not self.env["amazon.order.finder"]._is_usable(account.order_ref_path):
+                raise ValidationError(
+                    self.env._(
+                        "%(path)s: name a text that is stored on the sale order, or on records linked to it, as in "
+                        "amazon_bind_ids.external_id.",
+                        path=account.order_ref_path,
+                    )
+                )
+
     # === ACTION METHODS === #
+
+    def action_find_order_refs(self):
+        """Look where Amazon order ids stand in the newest sale orders, and choose the field that holds the most.
+
+        Note: self.ensure_one()
+
+        :return: A notification with the counts.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("write")
+        places = self._look_for_order_refs()
+        if places:
+            self._choose_place(places[0])
+            self.with_user(SUPERUSER_ID).unknown_order_ids._rematch()  # reading writes orders that the user may not see
+        return self._get_notification_action(self.order_ref_message, "success" if places else "warning")
 
     def action_sync_now(self):
         """Read what changed at Amazon since the last reading, now.
@@ -335,6 +396,81 @@ class AmazonCancellationAccount(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_unknown_order_action")
         return {**action, "domain": [("account_id", "=", self.id)]}
 
+    # === BUSINESS METHODS: MATCHING === #
+
+    def _on_written(self, vals):
+        """Extension: by which fields orders are known is cached, and searched quickly."""
+        if "order_ref_path" in vals:
+            self.env.registry.clear_cache()
+            self.env["amazon.order.finder"]._sync_indexes()
+        return super()._on_written(vals)
+
+    def _look_for_order_refs(self):
+        """Count where order ids stand, and keep what was found.
+
+        Note: self.ensure_one()
+
+        :return: The fields that hold any, the best one first.
+        :rtype: list[Place]
+        """
+        self.ensure_one()
+        places, looked_at = self.env["amazon.order.finder"]._find_places(self)
+        facts = self._get_places_facts(places, looked_at)
+        self._amazon_write({"order_ref_message_facts": facts, "order_ref_date": fields.Datetime.now()})
+        return places
+
+    def _choose_place(self, place):
+        """Find orders by a field from now on; what is looked at anyway is not chosen.
+
+        Note: self.ensure_one()
+
+        :param Place place: Where order ids stand.
+        """
+        self.ensure_one()
+        chosen = (False, False, False) if place.is_looked_at_anyway else (place.path, place.prefix, place.suffix)
+        vals = dict(zip(("order_ref_path", "order_ref_prefix", "order_ref_suffix"), chosen, strict=True))
+        changed = {name: value for name, value in vals.items() if (self[name] or "") != (value or "")}
+        if changed:
+            self.write(changed)
+
+    def _find_unknown_orders(self):
+        """Where orders of Amazon are not found: look in which field their ids stand, and use it. Once a day at most.
+
+        Only a field counts that holds an id alone that Amazon has told and that was not found: more is for a person to
+        see first.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        looked_since = fields.Datetime.now() - const.ORDER_REF_LOOK_PAUSE
+        if self.order_ref_path or (self.order_ref_date and self.order_ref_date > looked_since):
+            return
+        unknown = self.unknown_order_ids
+        if not unknown:
+            return
+        refs = set(unknown.mapped("order_ref"))
+        places = [p for p in self._look_for_order_refs() if p.order_refs & refs and not (p.prefix or p.suffix)]
+        place = next((p for p in places if not p.is_looked_at_anyway), None)
+        if place:
+            self._choose_place(place)
+            self._amazon_log(
+                lambda account: account.env._(
+                    "Orders of Amazon were not found. Their ids stand in %(place)s, so orders are found by it from now "
+                    "on.",
+                    place=place.label,
+                )
+            )
+            unknown._rematch()
+
+    def _get_places_facts(self, places, looked_at):
+        if not places:
+            return [_lt("None of the newest %(count)s sale orders holds an Amazon order id.", count=looked_at)]
+        lines = [
+            _lt("%(place)s: %(count)s, as in %(example)s", place=place.label, count=place.count, example=place.example)
+            for place in places
+        ]
+        return [_lt("Of the newest %(count)s sale orders:", count=looked_at), *lines]
+
     # === BUSINESS METHODS: SEARCH === #
 
     @api.model
@@ -343,6 +479,7 @@ class AmazonCancellationAccount(models.Model):
         accounts = self.search([("active", "=", True)]).filtered(
             lambda a: not a._works_by_files() or a._has_credentials()
         )
+        self.env["amazon.order.finder"]._sync_indexes()
         self.env["sale.order"]._amazon_cron_follow_up()
         self.env["amazon.cancellation.unit"]._run("read", accounts)
 
@@ -408,6 +545,7 @@ class AmazonCancellationAccount(models.Model):
             if counts.get("waits") and not counts.get("calls"):
                 self._on_nothing_due(start, counts)
                 return
+            self._find_unknown_orders()
             self._get_cursors()._tell_refused_alone()
             failures = self._get_cursors().filtered("message")
             if failures:
@@ -463,9 +601,10 @@ class AmazonCancellationAccount(models.Model):
         :raise Throttled: If Amazon's rate limit is reached; what was read is applied.
         """
         snapshots, refused, asked, throttled = [], {}, orders.browse(), None
+        matcher = self.env["amazon.order.matcher"]
         for order in orders:
             try:
-                snapshots.append(client.get_order(order.amazon_order_ref or order.client_order_ref))
+                snapshots.append(client.get_order(order._amazon_get_ref() or matcher._get_order_ref(self, order)))
             except spapi_errors.Throttled as error:
                 throttled = error
                 break
@@ -505,7 +644,7 @@ class AmazonCancellationAccount(models.Model):
             with self._open_client(timeout=const.CHECK_TIMEOUT, insist=True, purpose="person") as client:
                 for order in orders:
                     try:
-                        snapshots.append(client.get_order(order.amazon_order_ref))
+                        snapshots.append(client.get_order(order._amazon_get_ref()))
                     except (spapi_errors.InvalidRequest, spapi_errors.MalformedAnswer) as error:
                         failures[order.id] = self._get_error_facts(error)
         except spapi_errors.SpApiError as error:
@@ -513,7 +652,7 @@ class AmazonCancellationAccount(models.Model):
             _logger.info("Amazon account %s did not answer while a person waits: %s", self.id, error)
             read = {snapshot.order_id for snapshot in snapshots}
             failures.update(
-                {order.id: self._get_error_facts(error) for order in orders if order.amazon_order_ref not in read}
+                {order.id: self._get_error_facts(error) for order in orders if order._amazon_get_ref() not in read}
             )
         counts = self.env["amazon.order.reader"]._apply(self, snapshots, list_unknown=False)
         facts = without_repeats([*failures.values()])
@@ -537,7 +676,7 @@ class AmazonCancellationAccount(models.Model):
             & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now()))
         )
         # Each by an index of its own.
-        ways = Domain("amazon_order_ref", "!=", False), Domain("client_order_ref", "=like", const.ORDER_ID_LIKE)
+        ways = self.env["amazon.order.matcher"]._get_candidate_domains(self)
         limit = const.SINGLE_READS_PER_RUN
 
         def search(domain):
@@ -608,6 +747,45 @@ class AmazonCancellationAccount(models.Model):
             lambda account: account._watch()
         )
 
+    @api.model
+    def _cron_test_connections(self):
+        """Try once a week what Amazon lets the accounts do: a role that is taken away shows before it is missed."""
+        self.search([("active", "=", True)]).filtered(lambda account: account._has_credentials())._for_each(
+            lambda account: account._look_at_connection()
+        )
+
+    def _look_at_connection(self):
+        """Try what Amazon lets this account do and keep it; tell the manager once of what no longer works.
+
+        Nothing else follows: what works goes on as it is.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        Access = self.env["amazon.cancellation.access"].with_context(amazon_only_look=True)
+        disturbed = set(self.finding_ids.filtered(lambda finding: finding.state == "disturbed").mapped("operation"))
+        findings = Access._check(self)
+        self._keep_findings(findings)
+        lost = self.finding_ids.filtered("lost")
+        passing = lost.filtered(lambda row: row.state == "disturbed" and row.operation not in disturbed)
+        told = self._amazon_get_activities("access")
+        if lost - passing:
+            operations = (lost - passing).mapped("operation")
+            facts = self._get_findings_facts(
+                [finding for finding in findings if finding.operation in operations], self._get_seller_central_url()
+            )
+            account = self._amazon_for_responsible()
+            self._ask_manager(
+                "access",
+                account.env._("Amazon refuses what worked before"),
+                account.env["amazon.cancellation.words"]._word(*facts),
+            )
+        elif told and not lost:
+            told.action_feedback(feedback=self._amazon_for_responsible().connection_message)
+        if passing:
+            cron = self.env.ref("sale_amazon_cancellation.ir_cron_test_connections")
+            cron._trigger(at=fields.Datetime.now() + const.DISTURBED_TEST_PAUSE)
+
     def _watch(self, lasting=False):
         """Tell the manager once when the account goes blind, and note when it sees again.
 
@@ -657,7 +835,9 @@ class AmazonCancellationAccount(models.Model):
     # === BUSINESS METHODS: SOURCES BESIDE THE SEARCH === #
 
     def _on_created(self):
-        """Override: an account tells of each of its sources from the beginning."""
+        """Override: an account tells of each of its sources, and searches by its field, from the beginning."""
+        if any(account.order_ref_path for account in self):
+            self._on_written({"order_ref_path"})
         self.env["amazon.cancellation.source"]._ensure(self)
         return super()._on_created()
 
@@ -713,7 +893,8 @@ class AmazonCancellationAccount(models.Model):
         :rtype: tuple[str, ...]
         """
         accounts_sudo = self.sudo().with_context(active_test=False)  # whoever handles orders
-        return tuple(accounts_sudo.search([("order_ref_field_id", "!=", False)]).order_ref_field_id.mapped("name"))
+        paths = set(accounts_sudo.search([("order_ref_path", "!=", False)]).mapped("order_ref_path"))
+        return tuple(filter(self.env["amazon.order.finder"]._is_usable, sorted(paths)))  # a module may be gone
 
     def _is_region_proven(self):
         """Override: orders were read in it."""

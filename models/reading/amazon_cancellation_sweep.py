@@ -101,7 +101,8 @@ class AmazonCancellationSweep(models.Model):
             sweep._request(client)  # a report under way gives way to a newer one
         except spapi_errors.SpApiError as error:
             (sweep - under_way).unlink()
-            if get_refusal(error) is Refusal.ACCESS:
+            # A look of its own accord flips nothing: the next sweep finds out by itself.
+            if get_refusal(error) is Refusal.ACCESS and not self.env.context.get("amazon_only_look"):
                 account._on_report_refused(
                     account._get_error_facts(error, report_type=account.sweep_report, region_works=True)
                 )
@@ -207,7 +208,7 @@ class AmazonCancellationSweep(models.Model):
         if self.report_type == REPORT_ACTIONABLE:
             if orders.tells_verges:
                 self.env["sale.order"]._amazon_note_verges(account, orders.verges)
-            missing = self._get_open_orders(true_for).filtered(lambda order: order.amazon_order_ref not in seen)
+            missing = self._get_open_orders(true_for).filtered(lambda order: order._amazon_get_ref() not in seen)
             self._note_told(missing, orders.tells_requests and not orders.error_count and true_for)
         self._count(counts)
         self._end(facts)

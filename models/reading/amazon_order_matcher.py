@@ -1,9 +1,15 @@
+import re
 from collections import defaultdict
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import escape_psql
 
+from ... import const
 from ...spapi.const import ORDER_ID
+
+# Wherever it begins: what stands around an id may itself look like the beginning of one.
+_ANYWHERE = re.compile(f"(?=({ORDER_ID.pattern}))")
 
 
 class AmazonOrderMatcher(models.AbstractModel):
@@ -24,31 +30,58 @@ class AmazonOrderMatcher(models.AbstractModel):
         SaleOrder = self.env["sale.order"]
         company, refs = Domain("company_id", "child_of", account.company_id.id), list(order_refs)
         found = dict.fromkeys(refs, SaleOrder)
-        linked = company & Domain("amazon_cancel_account_id", "=", account.id) & Domain("amazon_order_ref", "in", refs)
+        linked = company & Domain("amazon_cancel_account_id", "=", account.id) & SaleOrder._amazon_get_ref_domain(refs)
         for order in SaleOrder.search(linked):
-            found[order.amazon_order_ref] |= order
+            if order._amazon_get_ref() in found:
+                found[order._amazon_get_ref()] |= order
         criteria = [
-            (field, {spell(ref): ref for ref in refs for spell in spellings})
-            for field, spellings in self._get_match_criteria(account)
+            (path, {spell(ref): ref for ref in refs for spell in spellings})
+            for path, spellings in self._get_match_criteria(account)
         ]
         # An order that came in twice, and of which one was read before the other was there, is found, too.
-        strangers = SaleOrder.search(
-            company
-            & (
-                Domain("amazon_cancel_account_id", "=", False)
-                | (Domain("amazon_cancel_account_id", "=", account.id) & Domain("amazon_order_ref", "=", False))
-            )
-            & Domain.OR(Domain(field, "in", list(ref_by_value)) for field, ref_by_value in criteria)
+        unlinked = company & (
+            Domain("amazon_cancel_account_id", "=", False)
+            | (Domain("amazon_cancel_account_id", "=", account.id) & SaleOrder._amazon_get_no_ref_domain())
         )
+        strangers = SaleOrder.search(
+            unlinked & Domain.OR(Domain(path, "in", list(values)) for path, values in criteria if "." not in path)
+        )
+        for path, values in criteria:
+            if "." in path:  # apart, as the database would go through all orders
+                of_path = self._search_path(path, list(values))
+                strangers |= of_path and SaleOrder.search(unlinked & Domain("id", "in", of_path))
         decided = set()
-        for field, ref_by_value in criteria:
-            of_field = strangers.filtered(lambda order: order[field] in ref_by_value)  # noqa: B023 used at once
-            refs_of_field = {ref_by_value[order[field]] for order in of_field} - decided
-            for order in of_field:
-                if ref_by_value[order[field]] in refs_of_field:
-                    found[ref_by_value[order[field]]] |= order
-            decided |= refs_of_field
+        for path, ref_by_value in criteria:
+            orders_by_ref = defaultdict(SaleOrder.browse)
+            for order in strangers:
+                for value in self._read_path(order, path) & ref_by_value.keys():
+                    orders_by_ref[ref_by_value[value]] |= order
+            for ref in orders_by_ref.keys() - decided:
+                found[ref] |= orders_by_ref[ref]
+            decided |= orders_by_ref.keys()
         return {ref: orders for ref, orders in found.items() if orders}
+
+    @api.model
+    def _search_path(self, path, values):
+        """The orders to which a record that another module links to them gives one of the values.
+
+        :rtype: list[int]
+        """
+        # Who looks need not see the other module's records.
+        SaleOrder_sudo = self.env["sale.order"].sudo().with_context(active_test=False)
+        return SaleOrder_sudo.search(Domain(path, "in", values)).ids
+
+    @api.model
+    def _read_path(self, order, path):
+        """The values of a field, or of what other modules link to an order.
+
+        :rtype: set[str]
+        """
+        # Only compared: who looks need not see the other module's fields and records.
+        order_sudo = order.sudo()
+        if "." not in path:
+            return {order_sudo[path]} - {False}
+        return set(order_sudo.with_context(active_test=False).mapped(path)) - {False}
 
     @api.model
     def _get_order_ref(self, account, order):
@@ -58,31 +91,38 @@ class AmazonOrderMatcher(models.AbstractModel):
         :param recordset order: One sale order.
         :rtype: str|bool
         """
-        for field, spellings in self._get_match_criteria(account):
-            order_ref = self._read_order_ref(order[field], spellings)
+        for path, spellings in self._get_match_criteria(account):
+            order_ref = self._read_order_ref(order, path, spellings)
             if order_ref:
                 return order_ref
         return False
 
     @api.model
-    def _read_order_ref(self, text, spellings):
-        found = ORDER_ID.search(text or "")
-        return found[0] if found and text in [spell(found[0]) for spell in spellings] else False
+    def _read_order_ref(self, order, path, spellings):
+        """The Amazon order id that stands in a field in one of the spellings.
+
+        :rtype: str|bool
+        """
+        for value in sorted(self._read_path(order, path)):
+            for found in _ANYWHERE.finditer(value):
+                if value in [spell(found[1]) for spell in spellings]:
+                    return found[1]
+        return False
 
     @api.model
     def _may_be_amazons(self, order):
-        """Whether a sale order carries what looks like an Amazon order id; costs no query.
+        """Whether a sale order carries what looks like an Amazon order id; a plain field costs no query.
 
         :param recordset order: One sale order.
         :rtype: bool
         """
-        names = (
+        paths = (
             "amazon_order_ref",
             "client_order_ref",
             "origin",
             *self.env["amazon.cancellation.account"]._get_ref_fields(),
         )
-        return any(ORDER_ID.search(order[name] or "") for name in names)
+        return any(ORDER_ID.search(value) for path in paths for value in self._read_path(order, path))
 
     @api.model
     def _get_identifying_fields(self, order):
@@ -97,26 +137,48 @@ class AmazonOrderMatcher(models.AbstractModel):
             for account in accounts_sudo.search([("company_id", "parent_of", order.company_id.id)])
             for criterion in self._get_match_criteria(account)
         ]
-        return {field for field, spellings in criteria if self._read_order_ref(order[field], spellings)}
+        return {path.partition(".")[0] for path, spellings in criteria if self._read_order_ref(order, path, spellings)}
 
     @api.model
     def _get_match_criteria(self, account):
         """The fields to search, in this order, each with the spellings of the order id. Hook for other connectors.
 
+        A field may be one of a record that is linked to the order, as in `amazon_bind_ids.external_id`.
+
         :rtype: list[tuple(str, list[callable])]
         """
         exact = [lambda ref: ref]
-        custom = account.order_ref_field_id.sudo().name  # a manager may not read the field registry
+        path, prefix, suffix = account.order_ref_path, account.order_ref_prefix or "", account.order_ref_suffix or ""
+        custom = [(path, [*exact, lambda ref: f"{prefix}{ref}{suffix}"] if prefix or suffix else exact)]
         return [
             ("amazon_order_ref", exact),
-            *([(custom, exact)] if custom else []),
+            *(custom if path and self.env["amazon.order.finder"]._is_usable(path) else []),
             ("client_order_ref", exact),
             ("origin", [*exact, lambda ref: f"Amazon {ref}"]),
         ]
 
     @api.model
+    def _get_candidate_domains(self, account):
+        """The orders that may carry an Amazon order id, by its form alone: which one, `_get_order_ref` tells.
+
+        :param recordset account: An account.
+        :return: A domain for each field, to be searched apart: each has an index of its own.
+        :rtype: list[Domain]
+        """
+        domains = [
+            self.env["sale.order"]._amazon_get_carrying_domain(),
+            Domain("client_order_ref", "=like", const.ORDER_ID_LIKE),
+        ]
+        path = account.order_ref_path
+        if path and self.env["amazon.order.finder"]._is_usable(path):
+            around = [escape_psql(text or "") for text in (account.order_ref_prefix, account.order_ref_suffix)]
+            domains.append(Domain(path, "=like", const.ORDER_ID_LIKE.join(around)))
+        return domains
+
+    @api.model
     def _match_lines(self, order, snapshot):
-        """Find the order lines of Amazon's items: by item id, then by SKU, then by position where that is unambiguous.
+        """Find the order lines of Amazon's items: by item id, ours or in another module's field, then by SKU, then by
+        position where that is unambiguous.
 
         As long as not all items are known, only lines that have an item id already are found.
 
@@ -128,9 +190,14 @@ class AmazonOrderMatcher(models.AbstractModel):
         items = snapshot.items
         lines = order.order_line.filtered(self._is_item_line)
         found = {line.amazon_item_ref: line for line in lines if line.amazon_item_ref}
+        item_ids = {item.item_id for item in items} - found.keys()
+        for path in self.env["amazon.order.finder"]._get_item_paths() if item_ids else ():
+            for line in lines - lines.browse().union(*found.values()):
+                for item_id in self._read_path(line, path) & item_ids - found.keys():
+                    found[item_id] = line
         if not snapshot.items_complete:
             return found
-        free_lines = lines.filtered(lambda line: not line.amazon_item_ref)
+        free_lines = lines.filtered(lambda line: not line.amazon_item_ref) - lines.browse().union(*found.values())
         free_items = [item for item in items if item.item_id not in found]
 
         lines_by_sku = defaultdict(list)

@@ -11,6 +11,7 @@ from odoo.tools import format_datetime
 from ... import const
 from ...facts import code, label
 from ...facts import fact as _lt
+from ...spapi.const import ORDER_ID
 from ...spapi.knowledge import OrderKnowledge
 from ...spapi.snapshot import ORDER_SOURCES
 from ...tools import to_naive_seconds, to_naive_utc
@@ -38,6 +39,14 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         search="_search_amazon_order_ref",
         help="Amazon's order id, as in 902-1234567-1234567.",
+    )
+    amazon_linked_ref = fields.Char(
+        string="Linked Amazon Order",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        help="The Amazon order that this order was found to be, where another module keeps the Amazon order id and has "
+        "left it empty.",
     )
     amazon_channel = fields.Selection(
         [("fbm", "Fulfilled by Merchant"), ("fba", "Fulfilled by Amazon")], string="Fulfilment Channel", copy=False
@@ -185,11 +194,19 @@ class SaleOrder(models.Model):
         field = self._fields["amazon_order_ref"]
         if field.store or operator != "in":
             return Domain("amazon_order_ref", operator, value) if field.store else NotImplemented
+        linked = Domain("amazon_linked_ref", "in", [ref for ref in value if ref])
         if field.related:
-            return Domain(field.related, operator, value)
-        # Another module computes it, and has no search for it.
-        orders_sudo = self.sudo().search([])  # pylint: disable=no-search-all
-        return Domain("id", "in", orders_sudo.filtered(lambda order: order.amazon_order_ref in value).ids)
+            return linked | Domain(field.related, operator, value)
+        # Another module computes it, and has no search for it: those that were read are known by their link.
+        found_sudo = self._amazon_get_newest_unread_sudo().filtered(lambda order: order.amazon_order_ref in value)
+        return linked | Domain("id", "in", found_sudo.ids)
+
+    @api.model
+    def _amazon_get_newest_unread_sudo(self):
+        """The newest orders that were never read, of which another module may compute an order id."""
+        return self.sudo().search(  # whoever asks; ids are compared only
+            [("amazon_linked_ref", "=", False)], order="id desc", limit=const.COMPUTED_REFS_SEARCHED
+        )
 
     # === ACTION METHODS === #
 
@@ -199,7 +216,7 @@ class SaleOrder(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        order_ref = quote(self.amazon_order_ref or "", safe="")
+        order_ref = quote(self._amazon_get_ref() or "", safe="")
         return {
             "type": "ir.actions.act_url",
             "url": f"{self.amazon_cancel_marketplace_id.seller_central_url}/orders-v3/order/{order_ref}",
@@ -207,6 +224,20 @@ class SaleOrder(models.Model):
         }
 
     # === BUSINESS METHODS: IDENTITY === #
+
+    def _amazon_write(self, vals):
+        """Extension: an order id that another module's field does not take is kept in a field of our own."""
+        field = self._fields["amazon_order_ref"]
+        if "amazon_order_ref" not in vals or not self._amazon_has_other_owner("amazon_order_ref"):
+            return super()._amazon_write(vals)
+        untaken = self.filtered(
+            lambda order: (
+                not order._amazon_may_fill("amazon_order_ref")
+                and not (field.store and order.amazon_order_ref == vals["amazon_order_ref"])
+            )
+        )
+        super(SaleOrder, untaken)._amazon_write({**vals, "amazon_linked_ref": vals["amazon_order_ref"]})
+        return super(SaleOrder, self - untaken)._amazon_write(vals)
 
     def _amazon_identify(self):
         """Link orders that carry an Amazon order id but were never read, where just one account can be meant.
@@ -248,7 +279,7 @@ class SaleOrder(models.Model):
         if not self.env.su and not self.env.user.has_group("sale_amazon_cancellation.group_amazon_manager"):
             raise AccessError(self.env._("Only a manager of the Amazon accounts can do this."))
         self._amazon_check_relink()
-        ref_before = self.amazon_order_ref
+        ref_before = self._amazon_get_ref()
         forgotten = dict.fromkeys(self._amazon_get_forgotten_fields(), False)
         self._amazon_write({**forgotten, "amazon_order_ref": order_ref, "amazon_read_wanted": True})
         lines = self.order_line
@@ -301,12 +332,13 @@ class SaleOrder(models.Model):
         :rtype: dict[recordset of `sale.order`, recordset of `sale.order`]
         """
         families = {order: order for order in self}
-        linked = self.filtered(lambda order: order.amazon_order_ref and order.amazon_cancel_account_id)
+        linked = self.filtered(lambda order: order._amazon_get_ref() and order.amazon_cancel_account_id)
         for account, orders in linked.grouped("amazon_cancel_account_id").items():
+            refs = {order: order._amazon_get_ref() for order in orders}
             # All salespersons' orders, whoever asks.
-            found = orders.sudo().env["amazon.order.matcher"]._match(account, orders.mapped("amazon_order_ref"))
+            found = orders.sudo().env["amazon.order.matcher"]._match(account, set(refs.values()))
             for order in orders:
-                families[order] |= self.browse(found.get(order.amazon_order_ref, self).ids)
+                families[order] |= self.browse(found.get(refs[order], self).ids)
         return families
 
     def _amazon_filter_standing(self):
@@ -366,7 +398,10 @@ class SaleOrder(models.Model):
         :param OrderSnapshot snapshot: The order as it is known.
         """
         self.ensure_one()
-        vals = {"amazon_order_ref": snapshot.order_id, "amazon_cancel_account_id": account.id}
+        is_kept = self._fields["amazon_order_ref"].store and self.amazon_order_ref == snapshot.order_id
+        if not is_kept and self.amazon_linked_ref != snapshot.order_id:
+            self._amazon_write({"amazon_order_ref": snapshot.order_id})
+        vals = {"amazon_cancel_account_id": account.id}
         if snapshot.marketplace_id and snapshot.marketplace_id != self.amazon_cancel_marketplace_id.api_ref:
             vals["amazon_cancel_marketplace_id"] = self.env["amazon.cancellation.marketplace"]._get_by_api_ref(
                 snapshot.marketplace_id
@@ -622,8 +657,8 @@ class SaleOrder(models.Model):
         :param dict verges: Keys of `const.VERGES` by Amazon order id.
         """
         of_account = Domain("amazon_cancel_account_id", "=", account.id)
-        warned = self.search(of_account & Domain("amazon_order_ref", "in", list(verges)))
-        for verge, orders in warned.grouped(lambda order: verges[order.amazon_order_ref]).items():
+        warned = self.search(of_account & self._amazon_get_ref_domain(verges))
+        for verge, orders in warned.grouped(lambda order: verges[order._amazon_get_ref()]).items():
             orders.filtered(lambda order, verge=verge: order.amazon_verge != verge)._amazon_write(
                 {"amazon_verge": verge}
             )
@@ -659,6 +694,63 @@ class SaleOrder(models.Model):
 
         return self.filtered(is_fresh)
 
+    @api.model
+    def _amazon_get_last_read(self, account):
+        """An order that the account has read lately, to see whether it still may.
+
+        :param recordset account: An account.
+        :return: One order in superuser mode, or none.
+        """
+        since = fields.Datetime.now() - const.SWEEP_SEARCH_SPAN
+        orders_sudo = self.sudo()  # who connects accounts may see no orders
+        return orders_sudo.search(
+            Domain("amazon_cancel_account_id", "=", account.id) & Domain("amazon_checked_date", ">=", since),
+            order="id desc",
+            limit=1,
+        )
+
+    def _amazon_get_ref(self):
+        """The id of the Amazon order that this order is: where another module keeps it, theirs if it is one.
+
+        Note: self.ensure_one()
+
+        :rtype: str|bool
+        """
+        self.ensure_one()
+        told = self.amazon_order_ref
+        return told if told and (not self.amazon_linked_ref or ORDER_ID.fullmatch(told)) else self.amazon_linked_ref
+
+    @api.model
+    def _amazon_get_ref_domain(self, refs):
+        """The orders that are one of these orders of Amazon.
+
+        :param Iterable[str] refs: Amazon order ids.
+        :rtype: Domain
+        """
+        refs = list(refs)
+        linked = Domain("amazon_linked_ref", "in", refs)
+        # What another module computes was kept with the link.
+        return linked | Domain("amazon_order_ref", "in", refs) if self._fields["amazon_order_ref"].store else linked
+
+    @api.model
+    def _amazon_get_carrying_domain(self):
+        """The orders whose field for it holds an Amazon order id; of those that another module computes the newest.
+
+        :rtype: Domain
+        """
+        if self._fields["amazon_order_ref"].store:
+            return Domain("amazon_order_ref", "!=", False)
+        return Domain("id", "in", self._amazon_get_newest_unread_sudo().filtered("amazon_order_ref").ids)
+
+    @api.model
+    def _amazon_get_no_ref_domain(self):
+        """The orders of which no Amazon order id is kept.
+
+        :rtype: Domain
+        """
+        unlinked = Domain("amazon_linked_ref", "=", False)
+        return unlinked & Domain("amazon_order_ref", "=", False) if self._fields["amazon_order_ref"].store else unlinked
+
     def _amazon_get_others_sudo(self):
         """The other sale orders of the same Amazon orders that are neither cancelled nor among these.
 
@@ -679,7 +771,7 @@ class SaleOrder(models.Model):
         :rtype: OrderKnowledge
         """
         self.ensure_one()
-        order_ref = order_ref or self.amazon_order_ref
+        order_ref = order_ref or self._amazon_get_ref()
         known = self.amazon_knowledge
         if known and known["order_id"] == order_ref:
             return OrderKnowledge.from_dict(known)

@@ -145,7 +145,7 @@ class StockPicking(models.Model):
         return self.env["stock.move"]._amazon_search_orders(
             "picking_id",
             leaving.ids,
-            Domain("amazon_order_ref", "!=", False)
+            (self.env["sale.order"]._amazon_get_carrying_domain() | Domain("amazon_linked_ref", "!=", False))
             & Domain("amazon_channel", "!=", "fba")
             & Domain("amazon_cancel_account_id.check_before_shipping", "in", ("warn", "block")),
         )

@@ -364,3 +364,141 @@ class TestSetupRoles(AccessCase):
         self.shop.advance(timedelta(days=3).total_seconds())
         resumed = self._reopen(account.with_user(self.system).action_go_on_setup())
         self.assertEqual(resumed.step, "marketplaces")
+
+
+@tagged("post_install", "-at_install")
+class TestDoctor(AccessCase):
+    """Each call that is needed has its line, with what is wrong and where it is mended; once a week by itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account.unlink()
+
+    def _states(self, account):
+        return {finding.operation: finding.state for finding in account.finding_ids}
+
+    def _access_activities(self, account):
+        return account._amazon_get_activities("access")
+
+    def test_a_line_for_each_call_of_what_is_switched_on(self):
+        account = self._connect("eu", ask_for_proof=True)
+        self._sell()
+        self._read()
+        account.action_test_connection()
+        self.assertEqual(
+            self._states(account),
+            dict.fromkeys(
+                (
+                    "getAccessToken",
+                    "getMarketplaceParticipations",
+                    "searchOrders",
+                    "getOrder",
+                    "createReport",
+                    "createFeedDocument",
+                    "getFeeds",
+                    "listTransactions",
+                ),
+                "works",
+            ),
+        )
+        self.assertEqual(account.connection_state, "works")
+        account.write({"ask_for_proof": False, "cancel_channel": "file", "sweep_rhythm": "never"})
+        account.action_test_connection()
+        self.assertFalse(
+            self._states(account).keys() & {"listTransactions", "getFeeds", "createFeedDocument", "createReport"}
+        )
+
+    def test_a_missing_role_names_the_page_and_the_paragraph(self):
+        self.shop.set_roles(INVENTORY)
+        account = self._connect("eu")
+        account.action_test_connection()
+        finding = account.finding_ids.filtered(lambda f: f.operation == "createReport")
+        self.assertEqual(finding.state, "role")
+        self.assertIn(SHIPPING, finding.message)
+        self.assertTrue(finding.page_url.startswith("https://sellercentral.amazon.de/"))
+        self.assertTrue(finding.doc_url.endswith("connecting.html#2-the-roles"))
+        self.assertEqual(account.connection_state, "limited")
+
+    def test_what_is_refused_names_the_page_in_the_error(self):
+        self.shop.set_roles(LISTING)
+        account = self._connect("eu")
+        with self.assertRaisesRegex(UserError, "https://sellercentral.amazon.de/sellingpartner/developerconsole"):
+            account.action_test_connection()
+
+    def test_each_cause_has_its_word(self):
+        causes = {
+            "client": lambda shop: setattr(shop.application(), "client_secret", "renewed"),
+            "token": lambda shop: setattr(shop.seller(SELLER), "authorisation_revoked", True),
+            "role": lambda shop: shop.take_role(INVENTORY),
+            "marketplace": lambda shop: shop.seller(SELLER).marketplace_ids.remove(self.germany.api_ref),
+            "disturbed": lambda shop: shop.faults.add("searchOrders", "http", times=9, status=503),
+        }
+        account = self._connect("eu")
+        for state, damage in causes.items():
+            with self.subTest(state):
+                self.amazon.reset()
+                damage(self.amazon.shop)
+                self._run("test_connections")
+                self.assertIn(state, account.finding_ids.mapped("state"))
+                self.assertEqual(account.connection_state, "failing")
+        self.amazon.reset()
+        account.lwa_refresh_token = "Atzr|local-A1LOCALNA"
+        self._run("test_connections")
+        self.assertIn("region", account.finding_ids.mapped("state"))
+
+    def test_an_order_that_amazon_no_longer_knows_is_another_sellers_token(self):
+        account = self._connect("eu")
+        account.marketplace_ids = account._get_listed_marketplaces(account._test_access())
+        order = self._sell()
+        self._read()
+        del self.shop.orders[order.amazon_order_ref]
+        action = account.action_test_connection()
+        self.assertEqual(action["params"]["type"], "warning")
+        self.assertEqual(self._states(account)["getOrder"], "token")
+
+    def test_weekly_what_no_longer_works_is_told_once_and_ends(self):
+        account = self._connect("eu")
+        self._run("test_connections")
+        self.assertFalse(self._access_activities(account))
+        self.shop.set_roles(INVENTORY, LISTING)
+        for _week in range(2):
+            self._run("test_connections")
+        [activity] = self._access_activities(account)
+        self.assertIn(SHIPPING, activity.note)
+        self.assertEqual(account.connection_state, "limited")
+        self.assertEqual(account.sweep_method, "report", "a look of its own accord flips nothing")
+        self.shop.set_roles(INVENTORY, LISTING, SHIPPING)
+        self._run("test_connections")
+        self.assertFalse(self._access_activities(account))
+
+    def test_weekly_what_never_worked_is_not_told_again_and_again(self):
+        self.shop.set_roles(INVENTORY)
+        account = self._connect("eu")
+        account.action_test_connection()
+        self._run("test_connections")
+        self.assertFalse(self._access_activities(account))
+
+    def test_weekly_a_disturbance_is_looked_at_again_the_day_after(self):
+        account = self._connect("eu")
+        self._run("test_connections")
+        self.shop.faults.add("searchOrders", "http", times=99, status=503)
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_test_connections")
+        before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self._run("test_connections")
+        self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), before + 1)
+        self.assertFalse(self._access_activities(account), "it may pass")
+        self._run("test_connections")
+        self.assertTrue(self._access_activities(account))
+
+    def test_weekly_one_account_stops_no_other(self):
+        first, second = self._connect("eu"), self._connect("na")
+        self.shop.seller("A1LOCALEU").authorisation_revoked = True
+        self._run("test_connections")
+        self.assertEqual((first | second).mapped("connection_state"), ["failing", "works"])
+
+    def test_nothing_is_changed_at_amazon(self):
+        account = self._connect("eu", cancel_channel="rest", ask_for_proof=True)
+        account.action_test_connection()
+        for operation in ("createFeed", "cancelOrder", "createSubscription", "createDestination"):
+            self.assertFalse(self.amazon.calls.count(operation))

@@ -84,6 +84,23 @@ class TestNames(AmazonCase):
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertFalse(order.order_line.amazon_item_ref)
 
+    def test_what_is_for_reading_and_empty_is_linked_all_the_same(self):
+        """By whatever means the other module forbids it: the order is read and cancelled, the field left alone."""
+        for attributes in ({"readonly": True}, {"compute": "_compute_theirs"}, {"related": "partner_id.name"}):
+            with self.subTest(attributes):
+                order = self._sell()
+                ref = order.client_order_ref
+                self._share("sale.order", "amazon_order_ref", **attributes)
+                self.shop.ask_to_cancel(ref, "Changed mind")
+                self._read()
+                self.assertEqual((order.amazon_cancel_request, order.amazon_linked_ref), ("requested", ref))
+                order.action_amazon_accept_cancellation()
+                self._send_and_follow()
+                self.assertEqual(self.shop.orders[ref].status, "CANCELLED")
+                self.assertEqual(order.amazon_cancellation_state, "confirmed")
+                self.assertEqual(order.amazon_cancellation_ids.amazon_order_ref, ref)
+                self.assertFalse(order.amazon_order_ref)
+
     def test_a_manager_changes_the_order_where_it_is_kept(self):
         order = self._sell()
         self._read()

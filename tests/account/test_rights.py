@@ -36,6 +36,7 @@ MODELS = {
     "amazon.cancellation.notification": {"sales_manager": "rd", "system": "rd"},
     "amazon.cancellation.subscription": {"sales_manager": "r", "system": "rwcd"},
     "amazon.cancellation.sweep": dict.fromkeys(_SALES, "r"),
+    "amazon.cancellation.finding": dict.fromkeys((*_SALES, "system"), "r"),
     "amazon.cancellation.source": dict.fromkeys((*_SALES, "system"), "r"),
     "amazon.cancellation.mail": {"sales_own": "r", "sales_all": "r", "sales_manager": "rd"},
     "amazon.cancellation.log": {"sales_manager": "r", "system": "r"},

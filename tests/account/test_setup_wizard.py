@@ -60,14 +60,23 @@ class TestSetupWizard(AmazonCase):
         self.assertEqual(wizard.unknown_refs, unknown.order_id)
         self.assertFalse(known.amazon_order_ref, "nothing is written to the orders")
 
-    def test_match_check_with_the_field_of_another_connector(self):
+    def test_the_field_of_another_connector_is_found_by_what_stands_there(self):
+        order = self._sell()
+        order.write({"reference": f"AMZ-{order.client_order_ref}", "client_order_ref": False})
+        wizard = self._go_to("match")
+        self.assertEqual((wizard.order_ref_path, wizard.order_ref_prefix), ("reference", "AMZ-"))
+        self.assertIn("(reference): 1", wizard.order_ref_message)
+        self.assertEqual(wizard.known_count, 1)
+
+    def test_a_field_that_is_chosen_by_hand_stays(self):
         order = self._sell()
         order.write({"reference": order.client_order_ref, "client_order_ref": False})
         wizard = self._go_to("match")
-        self.assertEqual(wizard.known_count, 0)
-        wizard.order_ref_field_id = self.env["ir.model.fields"]._get("sale.order", "reference")
+        wizard.order_ref_field_id = self.env["ir.model.fields"]._get("sale.order", "name")
         wizard.action_check_match()
-        self.assertEqual(wizard.known_count, 1)
+        self.assertEqual((wizard.order_ref_path, wizard.known_count), ("name", 0))
+        wizard.action_find_order_refs()
+        self.assertEqual((wizard.order_ref_path, wizard.known_count), ("reference", 1))
 
     def test_dry_run_tells_all_and_writes_nothing(self):
         asked, gone, plain = self._sell(), self._sell(), self._sell()

@@ -3,6 +3,7 @@ from . import (
     test_alive,
     test_contention,
     test_evidence,
+    test_finding,
     test_fresh,
     test_mail_hint,
     test_matching,

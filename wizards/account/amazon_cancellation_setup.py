@@ -42,16 +42,16 @@ class AmazonCancellationSetup(models.TransientModel):
     marketplace_ids = fields.Many2many("amazon.cancellation.marketplace", domain="[('region', '=', region)]")
     list_refused = fields.Boolean(readonly=True, help="Amazon does not list the seller's marketplaces.")
     access_message = fields.Text(related="account_id.connection_message", string="What Amazon Lets the Application Do")
+    finding_ids = fields.One2many(related="account_id.finding_ids", string="Tried at Amazon")
     sweep_method = fields.Selection(related="account_id.sweep_method")
 
     # === ORDERS === #
     days = fields.Integer(string="Days to Look Back", default=30)
-    order_ref_field_id = fields.Many2one(
-        "ir.model.fields",
-        string="Order ID Field",
-        domain=[("model", "=", "sale.order"), ("ttype", "=", "char"), ("store", "=", True)],
-        help="Where your connector keeps the Amazon order id, if not in one of Odoo's own fields.",
-    )
+    order_ref_path = fields.Char(related="account_id.order_ref_path", readonly=False)
+    order_ref_prefix = fields.Char(related="account_id.order_ref_prefix", readonly=False)
+    order_ref_suffix = fields.Char(related="account_id.order_ref_suffix", readonly=False)
+    order_ref_field_id = fields.Many2one(related="account_id.order_ref_field_id", readonly=False)
+    order_ref_message = fields.Text(related="account_id.order_ref_message")
     snapshots = fields.Json(readonly=True)
     read_count = fields.Integer(readonly=True)
     known_count = fields.Integer(readonly=True)
@@ -159,7 +159,6 @@ class AmazonCancellationSetup(models.TransientModel):
                 "seller_id": account.seller_id,
                 "marketplace_ids": [(6, 0, account.marketplace_ids.ids)],
                 "list_refused": not account.marketplace_ids,
-                "order_ref_field_id": account.order_ref_field_id.id,
             }
         )
         if setup.step == "match":
@@ -255,8 +254,7 @@ class AmazonCancellationSetup(models.TransientModel):
             )
 
     def _finish_match(self):
-        if self.account_id.order_ref_field_id != self.order_ref_field_id:
-            self.account_id.order_ref_field_id = self.order_ref_field_id
+        """Nothing is left to do: how orders are found is kept on the account."""
 
     def _finish_rules(self):
         self._dry_run()
@@ -267,15 +265,31 @@ class AmazonCancellationSetup(models.TransientModel):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        self._finish_match()
         self._check_match()
         return self._reopen()
+
+    def action_find_order_refs(self):
+        """Look once more in which field the order ids stand, and check with it.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        self.account_id.order_ref_path = False
+        return self.action_check_match()
 
     # === BUSINESS METHODS === #
 
     def _check_match(self):
-        """Read the orders of the last days and see which of them are in Odoo; nothing is written to them."""
+        """Read the orders of the last days and see which of them are in Odoo; nothing is written to them.
+
+        Where no field is chosen, the one is that holds the most order ids.
+        """
         snapshots, self.incomplete = self._read_snapshots()
+        account = self.account_id
+        if not account.order_ref_path:
+            for place in account._look_for_order_refs()[:1]:
+                account._choose_place(place)
+        self.invalidate_recordset(["order_ref_path", "order_ref_prefix", "order_ref_suffix", "order_ref_message"])
         refs = [snapshot.order_id for snapshot in snapshots]
         matched = self.env["amazon.order.matcher"]._match(self.account_id, refs)
         unknown = [ref for ref in refs if ref not in matched]
@@ -354,7 +368,7 @@ class AmazonCancellationSetup(models.TransientModel):
             return "requested"
         if order.amazon_fulfillment_status == "cancelled" and order.state != "cancel":
             return "open_in_odoo"
-        return "linked" if order.amazon_order_ref else False
+        return "linked" if order._amazon_get_ref() else False
 
     # === GETTERS === #
 

@@ -16,7 +16,8 @@ class AmazonMatchDialog(models.TransientModel):
     order_id = fields.Many2one(
         "sale.order",
         required=True,
-        domain="[('company_id', '=', company_id), ('amazon_order_ref', '=', False), ('state', '!=', 'cancel')]",
+        domain="[('company_id', '=', company_id), ('amazon_order_ref', '=', False), ('amazon_linked_ref', '=', False), "
+        "('state', '!=', 'cancel')]",
         help="The sale orders of the company that are not matched yet.",
     )
 
@@ -30,7 +31,7 @@ class AmazonMatchDialog(models.TransientModel):
         self.ensure_one()
         order = self.order_id
         order.check_access("write")
-        if order.company_id != self.company_id or order.amazon_order_ref:
+        if order.company_id != self.company_id or order._amazon_get_ref():
             raise UserError(
                 self.env._("%(order)s is matched already, or belongs to another company.", order=order.name)
             )

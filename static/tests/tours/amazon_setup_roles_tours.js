@@ -43,7 +43,7 @@ const connect = (region) => [
     ...next("connect"),
     {
         content: "what Amazon lets the application do is told",
-        trigger: ".modal .o_field_widget[name=access_message]:contains(✔ Reading the orders)",
+        trigger: ".modal .o_field_widget[name=finding_ids] tr:contains(Reading the orders):contains(Works)",
     },
 ];
 

@@ -1,0 +1,1 @@
+"""Stand-ins for public connectors, made from their public field names, and the tests beside them."""

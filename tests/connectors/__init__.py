@@ -1,0 +1,4 @@
+from . import (
+    test_computed,
+    test_connectors,
+)
