@@ -158,6 +158,28 @@ CANCEL_PROGRESS = [
     ("overtaken", "Request overtaken"),
 ]
 
+# What a buyer asks for: Amazon cancels whole orders only.
+REQUEST_SCOPES = [
+    ("whole", "The whole order"),
+    ("part", "Only a part"),
+]
+
+# How far the goods of an order are; what can still be stopped sorts first.
+GOODS_STATES = [
+    ("nothing", "Nothing done yet"),
+    ("picked", "Picked or packed"),
+    ("shipped", "Gone"),
+]
+GOODS_STATE_OF_PROGRESS = {"none": "nothing", "picking": "picked", "left": "shipped"}
+
+# The time left until the ship-by date, as the hours that it is less than; the shortest sorts first.
+TIMES_LEFT = [
+    ("00", "Late"),
+    ("04", "Less than 4 hours"),
+    ("24", "Less than a day"),
+    ("99", "A day or more"),
+]
+
 # Buttons by which other apps replace Odoo's own Cancel on sale orders: OCA's sale_cancel_reason.
 CANCEL_BUTTONS_OF_OTHERS = ("action_cancel_wizard",)
 
@@ -337,6 +359,13 @@ SETUP_PAGES = 10
 SETUP_UNKNOWN_SHOWN = 10
 # An undecided request is reminded of so many hours before its ship-by date: a working day's chance to decide.
 REMIND_HOURS = 12
+# The client action that tells of a decision and offers to undo it; so many reasons are offered beside.
+DECISION_ACTION = "sale_amazon_cancellation.decision"
+KEEP_REASONS_OFFERED = 4
+# The message that lets open forms of deliveries show what is true now.
+DELIVERY_CHANGED = "sale_amazon_cancellation.delivery_changed"
+# A kept order is among those just decided for so long; Amazon is told nothing of it, so nothing ends its undo before.
+KEPT_JUST_NOW = timedelta(minutes=30)
 # Asking Amazon while somebody waits for a delivery to be validated: no longer than this in seconds for each answer,
 # and not again for an order that was read within the last minute.
 CHECK_TIMEOUT = 5.0

@@ -187,6 +187,14 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture("order_refused", f"/odoo/sales/{refused['order_id'][0]}", ".ribbon"),
         Picture("order_amazon", f"/odoo/sales/{whole['id']}", "[name=amazon_evidence]", ("a.nav-link[name=amazon]",)),
         Picture("list", "/odoo/amazon-requests", ".o_data_row, .o_kanban_record", published=True),
+        Picture(
+            "accept_part",
+            f"/odoo/sales/{asked[0]}",
+            ".modal .o_data_row, .modal .o_kanban_record",
+            ("button[name=action_amazon_accept_cancellation]",),
+        ),
+        Picture("triage", "/odoo/amazon-triage", ".o_group_header, .o_kanban_record"),
+        Picture("keep_reasons", f"/odoo/action-{MODULE}.amazon_keep_reason_action", ".o_data_row, .o_kanban_record"),
         Picture("list_orders", "/odoo/action-sale.action_orders", ".o_data_row, .o_kanban_record"),
         Picture(
             "kanban", "/odoo/amazon-requests", ".o_kanban_record", ("button.o_switch_view.o_kanban", ".o_facet_remove")
@@ -230,6 +238,19 @@ def _pictures(odoo: Json2) -> list[Picture]:
             ".o_form_view",
             published=True,
             height=1060,
+        ),
+        # These decide, and are taken last.
+        Picture(
+            "list_kept",
+            "/odoo/amazon-requests",
+            ".o_amazon_decision .o_notification_buttons",
+            ("button[name=action_amazon_keep_order]",),
+        ),
+        Picture(
+            "list_undone",
+            "/odoo/amazon-requests",
+            ".o_data_row button[name=action_amazon_keep_order], .o_kanban_record button[name=action_amazon_keep_order]",
+            (".o_facet_remove", "button[name=action_amazon_undo_decision]"),
         ),
     ]
 

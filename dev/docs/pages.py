@@ -39,7 +39,7 @@ _PLACES = {
 # The order in which a reader meets them; a page that is in none of these stops the build.
 _CHAPTERS = {
     "Set up": ("connecting", "connectors", "sources", "configuration"),
-    "Use": ("life-of-a-cancellation", "accounting", "troubleshooting", "messages"),
+    "Use": ("daily-use", "life-of-a-cancellation", "accounting", "troubleshooting", "messages"),
     "Run": ("operations", "reliability", "days", "security"),
     "Extend": ("integrators", "development", "contributing"),
     "Decisions": ("decisions/*",),

@@ -110,6 +110,12 @@ class AmazonOrderCancellation(models.Model):
     request_date = fields.Datetime(string="Asked On", readonly=True, help="When the buyer asked, as Amazon tells it.")
     request_reason = fields.Char(string="Buyer's Reason", readonly=True, help="As Amazon tells it: words, or a code.")
     request_seen_date = fields.Datetime(string="Seen On", readonly=True, help="When Odoo first showed the request.")
+    amazon_calendar_title = fields.Char(
+        compute="_compute_amazon_calendar", help="The buyer and the reason, as a calendar shows them."
+    )
+    amazon_calendar_all_day = fields.Boolean(
+        compute="_compute_amazon_calendar", help="A deadline is no appointment: calendars show it on its day."
+    )
     # In superuser mode: accountants and the warehouse read cancellations, yet neither accounts nor feeds.
     timeline = fields.Html(compute="_compute_timeline", compute_sudo=True, sanitize=False)
 
@@ -138,6 +144,18 @@ class AmazonOrderCancellation(models.Model):
             cancellation.amazon_marketplace_id = (
                 order.amazon_cancel_marketplace_id if order else fact.amazon_marketplace_id
             )
+
+    @api.depends("partner_id", "request_reason", "reason")
+    @api.depends_context("lang")
+    def _compute_amazon_calendar(self):
+        self.amazon_calendar_all_day = True
+        words = self.env["amazon.cancellation.words"]
+        for cancellation in self:
+            parts = (
+                cancellation.partner_id.name or cancellation.order_name,
+                words._word_code(cancellation.request_reason) or cancellation._get_reason_label(),
+            )
+            cancellation.amazon_calendar_title = ": ".join(filter(None, parts))
 
     @api.depends_context("uid", "lang")
     def _compute_timeline(self):
@@ -183,6 +201,15 @@ class AmazonOrderCancellation(models.Model):
             for order, data in data_by_order.items():
                 order._amazon_undo(data)
         return True
+
+    def action_undo(self):
+        """Undo what is not sent yet, and say so.
+
+        :return: As `sale.order.action_amazon_undo_decision`.
+        :rtype: dict
+        """
+        latest = self.filtered(lambda cancellation: cancellation == cancellation.order_id.amazon_cancellation_id)
+        return latest.order_id.action_amazon_undo_decision()
 
     def action_retry(self):
         """Send once more what Amazon has not done: refused, or sent and still open there, or waiting after a failure.
@@ -640,6 +667,7 @@ class AmazonOrderCancellation(models.Model):
             "res_model": dialog._name,
             "res_id": dialog.id,
             "view_mode": "form",
+            "views": [(False, "form")],  # also as what follows on a message
             "target": "new",
         }
 

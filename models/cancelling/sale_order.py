@@ -130,7 +130,9 @@ class SaleOrder(models.Model):
         reopened._amazon_reopen()
         result = self._amazon_note_decision(vals, super().write)
         to_tell._amazon_tell_cancelled(states)
-        cancelled.filtered(lambda order: order._amazon_get_ref())._amazon_stop_supplies()
+        of_amazon = cancelled.filtered(lambda order: order._amazon_get_ref())
+        of_amazon._amazon_stop_supplies()
+        of_amazon._amazon_show_warehouse()
         unclear._amazon_note_unclear()
         if vals.get("amazon_cancel_account_id"):
             self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
@@ -448,6 +450,50 @@ class SaleOrder(models.Model):
         (family_sudo - self.sudo()).filtered(lambda order: order.state == "cancel").amazon_untold = "family"
 
     # === BUSINESS METHODS: UNDO === #
+
+    def action_amazon_undo_decision(self):
+        """Extend: what an undo cannot bring back is said first."""
+        if self.env.context.get("amazon_undo_losses_known"):
+            return super().action_amazon_undo_decision()
+        losing = self.amazon_cancellation_id.filtered(lambda c: c.state == "scheduled" and c._get_undo_losses())
+        if not losing:
+            return super().action_amazon_undo_decision()
+        question = losing.action_withdraw()
+        rest = self - losing.order_id
+        if not rest:
+            return question
+        action = rest.action_amazon_undo_decision()
+        action["params"]["next"] = question
+        return action
+
+    def _amazon_undo_decision(self):
+        """Extend: an order that was cancelled is restored, as long as Amazon was not told."""
+        if self.state != "cancel" or self.amazon_cancellation_id.state in (False, "withdrawn"):
+            return super()._amazon_undo_decision()
+        # What it cannot bring back was said before.
+        self.amazon_cancellation_id.with_context(amazon_undo_losses_known=True).action_withdraw()
+        return None
+
+    def _amazon_get_undo_seconds(self):
+        """Extend: a cancellation can be undone until Amazon is told."""
+        cancellation = self.amazon_cancellation_id
+        if self.state != "cancel" or cancellation.state != "scheduled" or cancellation.feed_id:
+            return super()._amazon_get_undo_seconds()
+        return max(0, int((cancellation.send_after - fields.Datetime.now()).total_seconds()))
+
+    @api.model
+    def _amazon_get_just_decided_domain(self):
+        """Extend: cancelled, and Amazon is not told yet."""
+        return super()._amazon_get_just_decided_domain() | (
+            Domain("state", "=", "cancel")
+            & Domain("amazon_cancellation_id.state", "=", "scheduled")
+            & Domain("amazon_cancellation_id.feed_id", "=", False)
+            & Domain("amazon_cancellation_id.send_after", ">", fields.Datetime.now())
+        )
+
+    def _amazon_is_told_at_once(self):
+        """Extend: where the account has no undo window."""
+        return super()._amazon_is_told_at_once() or not self.amazon_cancel_account_id.undo_minutes
 
     def _prepare_amazon_undo_data(self):
         """What the cancellation is about to change, for an undo. Hook for other apps.

@@ -59,12 +59,40 @@ class SaleOrder(models.Model):
         string="Decided On", copy=False, readonly=True, help="When the request was accepted or declined."
     )
 
+    amazon_keep_reason_id = fields.Many2one(
+        "amazon.keep.reason", string="Kept Because", copy=False, readonly=True, index="btree_not_null"
+    )
+    amazon_just_decided = fields.Boolean(
+        string="Just Decided",
+        compute="_compute_amazon_just_decided",
+        search="_search_amazon_just_decided",
+        help="The decision can be undone by a click.",
+    )
+
     amazon_cancel_items = fields.Char(
         string="Items Asked For", compute="_compute_amazon_cancel_items", help="What the buyer wants cancelled."
+    )
+    amazon_cancel_rest = fields.Char(
+        string="Also Cancelled",
+        compute="_compute_amazon_cancel_items",
+        help="What the buyer did not ask for, and would be cancelled with it.",
     )
     amazon_cancel_partial = fields.Boolean(
         compute="_compute_amazon_cancel_items",
         help="The buyer asks for a part of the items, while Amazon cancels whole orders only.",
+    )
+    amazon_request_scope = fields.Selection(
+        const.REQUEST_SCOPES,
+        string="What Is Asked For",
+        compute="_compute_amazon_request_scope",
+        store=True,
+        help="Requests for a part of the items stand apart: Amazon cancels whole orders only.",
+    )
+    amazon_calendar_title = fields.Char(
+        compute="_compute_amazon_calendar", help="The buyer and the reason, as a calendar shows them."
+    )
+    amazon_calendar_all_day = fields.Boolean(
+        compute="_compute_amazon_calendar", help="A deadline is no appointment: calendars show it on its day."
     )
 
     # === COMPUTE METHODS === #
@@ -85,6 +113,37 @@ class SaleOrder(models.Model):
                 for line in order.order_line
                 if line.amazon_cancel_requested
             )
+            order.amazon_cancel_rest = order.amazon_cancel_partial and ", ".join(
+                f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}"
+                for line in order.order_line
+                if line.product_id and not line.amazon_cancel_requested
+            )
+
+    @api.depends("amazon_request_fingerprint", "amazon_item_refs")
+    def _compute_amazon_request_scope(self):
+        for order in self:
+            scope = "part" if order._amazon_is_request_partial() else "whole"
+            order.amazon_request_scope = bool(order.amazon_request_fingerprint) and scope
+
+    @api.depends("amazon_cancel_request", "amazon_decided_date")
+    def _compute_amazon_just_decided(self):
+        for order in self:
+            order.amazon_just_decided = order._amazon_get_undo_seconds() > 0
+
+    @api.model
+    def _search_amazon_just_decided(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self._amazon_get_just_decided_domain()
+        return domain if True in value else ~domain
+
+    @api.depends("partner_id", "amazon_cancel_request_words")
+    @api.depends_context("lang")
+    def _compute_amazon_calendar(self):
+        self.amazon_calendar_all_day = True
+        for order in self:
+            parts = (order.partner_id.name or order.name, order.amazon_cancel_request_words)
+            order.amazon_calendar_title = ": ".join(filter(None, parts))
 
     # === BUSINESS METHODS: THE REQUEST'S STATE === #
 
@@ -109,7 +168,7 @@ class SaleOrder(models.Model):
         if request in ("accepted", "declined"):
             vals = {"amazon_decided_date": fields.Datetime.now(), **vals}
         elif request == "requested":
-            vals = {"amazon_decided_date": False, **vals}
+            vals = {"amazon_decided_date": False, "amazon_keep_reason_id": False, **vals}
         open_before = self.filtered(lambda order: order.amazon_cancel_request == "requested")
         result = write(vals)
         if isinstance(self.env.context.get("amazon_reading"), Own):
@@ -242,50 +301,82 @@ class SaleOrder(models.Model):
     def action_amazon_accept_cancellation(self):
         """Accept the buyers' requests: cancel the orders in Odoo, and by that at Amazon.
 
+        With `amazon_ask` in the context, as the buttons have it, a person is asked first where a click is not enough:
+        where more is cancelled than was asked for, and where nothing can be undone.
+
         :return: A notification that says what was done, and what was not and why.
         :rtype: dict
         :raise UserError: If none of the orders could be cancelled, with the reasons.
         """
         requested = self._amazon_get_requested()
-        cancelled = requested.filtered(lambda order: order.state == "cancel")
-        if cancelled:
-            cancelled._amazon_tell_too()
-            if cancelled == self:
-                message = self.env._(
-                    "%(count)s cancelled in Odoo already; Amazon will be told too.", count=len(cancelled)
-                )
-                return self._amazon_get_decision_notification(self.browse(), [], message)
-            return (self - cancelled).action_amazon_accept_cancellation()
-        bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
-        refusals = requested._amazon_get_reasons_to_look() if bulk else {}
-        if not bulk and requested._amazon_get_others_sudo()[requested]:
-            return requested._amazon_open_choice()  # a person's choice, which names the others
-        chosen = requested.filtered(lambda order: order not in refusals)
-        not_cancelled, answer = chosen._amazon_try_cancel() if chosen else ({}, True)
-        refusals = {**refusals, **not_cancelled}
-        if isinstance(answer, dict) and not bulk:
-            return answer  # Odoo, or an app, asks something first
-        if len(refusals) == len(requested):
-            raise UserError("\n".join(refusals.values()))
-        count = len(requested) - len(refusals)
-        return self._amazon_get_decision_notification(
-            self - requested,
-            list(refusals.values()),
-            self.env._("%(count)s cancelled; Amazon will be told.", count=count),
-        )
+        to_ask = requested._amazon_filter_to_ask() if self.env.context.get("amazon_ask") else self.browse()
+        if not to_ask:
+            return self._amazon_accept(requested)
+        asked = self if to_ask == requested else to_ask
+        question = self._amazon_open_dialog("amazon.accept.dialog", self.env._("Cancel at Amazon?"), asked)
+        if to_ask == requested:
+            return question
+        action = (self - to_ask).with_context(amazon_bulk=True)._amazon_accept(requested - to_ask)
+        action["params"]["next"] = question
+        return action
 
     def action_amazon_keep_order(self):
         """Decline the buyers' requests: the orders stay and are to be shipped.
 
-        :return: A notification that says what was done and what was not.
+        :return: A notification that says what was done and what was not, and offers reasons for it.
         :rtype: dict
         :raise UserError: If none of the orders has an open request.
         """
         requested = self._amazon_get_requested()
         requested._amazon_keep()
-        return self._amazon_get_decision_notification(
-            self - requested, [], self.env._("%(count)s kept. Ship by the ship-by date.", count=len(requested))
+        return self._amazon_get_kept_notification(requested)
+
+    def action_amazon_note_keep_reason(self, reason_id):
+        """Note why orders were kept, as one of the reasons that are offered.
+
+        :param int reason_id: An `amazon.keep.reason`.
+        :return: A notification.
+        :rtype: dict
+        :raise UserError: If none of the orders is kept.
+        """
+        self._amazon_check_decider()
+        kept = self.filtered(lambda order: order.amazon_cancel_request == "declined")
+        reason = self.env["amazon.keep.reason"].browse(reason_id).exists()
+        if not kept or not reason:
+            raise UserError(self.env._("None of these orders is kept, or the reason was deleted."))
+        kept._amazon_note_keep_reason(reason)
+        action = kept._amazon_get_decision_notification(
+            self - kept, [], self.env._("Noted: %(reason)s", reason=reason.name), decided=kept
         )
+        del action["params"]["next"]  # what the page shows stays as it is
+        return action
+
+    def action_amazon_undo_decision(self):
+        """Undo the decisions on these orders, as far as Amazon was not told yet: the requests are open again.
+
+        :return: A notification that says what was undone, and what was not and why.
+        :rtype: dict
+        :raise UserError: If none could be undone, with the reasons.
+        """
+        self._amazon_check_decider()
+        refusals = []
+        for order in self:
+            try:
+                with self.env.cr.savepoint():
+                    order._amazon_undo_decision()
+            except UserError as error:
+                refusals.append(str(error))
+        if len(refusals) == len(self):
+            raise UserError("\n".join(refusals) or self.env._("Choose the orders first."))
+        undone = len(self) - len(refusals)
+        message = (
+            self.env._("%(count)s decisions are undone. Amazon is told nothing.", count=undone)
+            if len(self) > 1
+            else self.env._("The decision on %(order)s is undone. Amazon is told nothing.", order=self.name)
+        )
+        action = self._amazon_get_decision_notification(self.browse(), refusals, message)
+        action["tag"] = const.DECISION_ACTION  # it takes the place of the message whose decision is undone
+        return action
 
     def action_amazon_open_keep(self):
         """Open the dialog that asks why the orders are kept, and may write to the buyers.
@@ -303,15 +394,98 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: DECIDING === #
 
-    def _amazon_get_reasons_to_look(self):
+    def _amazon_accept(self, requested, parts_known=False):
+        """Accept requests.
+
+        :param recordset requested: Those orders of `self` that have an open request.
+        :param bool parts_known: Whether a person was told of those that ask for a part only.
+        :return: As `action_amazon_accept_cancellation`.
+        :rtype: dict
+        :raise UserError: If none of the orders could be cancelled, with the reasons.
+        """
+        cancelled = requested.filtered(lambda order: order.state == "cancel")
+        if cancelled:
+            cancelled._amazon_tell_too()
+            rest = requested - cancelled
+            if not rest:
+                message = self.env._(
+                    "%(count)s cancelled in Odoo already; Amazon will be told too.", count=len(cancelled)
+                )
+                return self._amazon_get_decision_notification(self - cancelled, [], message, decided=cancelled)
+            return (self - cancelled)._amazon_accept(rest, parts_known)
+        bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
+        refusals = requested._amazon_get_reasons_to_look(parts_known) if bulk else {}
+        if not bulk and requested._amazon_get_others_sudo()[requested]:
+            return requested._amazon_open_choice()  # a person's choice, which names the others
+        chosen = requested.filtered(lambda order: order not in refusals)
+        not_cancelled, answer = chosen._amazon_try_cancel() if chosen else ({}, True)
+        refusals = {**refusals, **not_cancelled}
+        if isinstance(answer, dict) and not bulk:
+            return answer  # Odoo, or an app, asks something first
+        if len(refusals) == len(requested):
+            raise UserError("\n".join(refusals.values()))
+        accepted = requested.filtered(lambda order: order not in refusals)
+        return self._amazon_get_decision_notification(
+            self - requested,
+            list(refusals.values()),
+            self.env._("%(count)s cancelled; Amazon will be told.", count=len(accepted)),
+            decided=accepted,
+        )
+
+    def _amazon_filter_to_ask(self):
+        """The open requests on which one click is not enough: all is cancelled for a part, or nothing can be undone."""
+        return self.filtered(lambda order: order.amazon_request_scope == "part" or order._amazon_is_told_at_once())
+
+    def _amazon_undo_decision(self):
+        """Undo the decision on an order. Here: it is no longer kept; the buyer's request is open again.
+
+        Note: self.ensure_one()
+
+        :raise UserError: If there is no decision to undo, or the buyer no longer asks.
+        """
+        self.ensure_one()
+        if self.amazon_cancel_request == "requested":
+            return  # undone with another sale order of its Amazon order
+        if self.amazon_cancel_request != "declined":
+            raise UserError(self.env._("%(order)s: there is no decision that can be undone.", order=self.name))
+        before, heard = self._amazon_get_knowledge(), self.amazon_cancel_account_id._get_amazon_time()
+        if not before.is_open:
+            try:
+                after = before.restore(heard)  # what a person had put back ended with the decision
+            except ValueError:
+                after = before
+            if after is before or before.request.ended_by != "person":
+                raise UserError(self.env._("%(order)s: the buyer no longer asks to cancel it.", order=self.name))
+            self._amazon_show(before, after, heard)
+        self._amazon_write(
+            {
+                "amazon_cancel_request": "requested",
+                "amazon_declined_fingerprint": False,
+                "amazon_declined_number": 0,
+            }
+        )
+        self._amazon_log(
+            lambda order: order.env._("The decision to keep the order is undone: the buyer's request is open again.")
+        )
+
+    def _amazon_note_keep_reason(self, reason):
+        """Note why these orders are kept.
+
+        :param recordset reason: One of those that are offered.
+        """
+        self._amazon_write({"amazon_keep_reason_id": reason.id})
+        self._amazon_log(lambda order: order.env._("Kept because: %(reason)s", reason=reason.with_env(order.env).name))
+
+    def _amazon_get_reasons_to_look(self, parts_known=False):
         """Why orders are not accepted together with others, but looked at one by one.
 
+        :param bool parts_known: Whether a person was told of those that ask for a part only.
         :return: The reasons in words, by order.
         :rtype: dict[recordset of `sale.order`, str]
         """
         reasons = {}
         for order, others in self._amazon_get_others_sudo().items():
-            if order.amazon_cancel_partial:
+            if order.amazon_cancel_partial and not parts_known:
                 reasons[order] = self.env._(
                     "%(order)s: only a part is asked for (%(items)s), while Amazon cancels whole orders only. Open it "
                     "to decide.",
@@ -372,10 +546,11 @@ class SaleOrder(models.Model):
                 )
             )
 
-    def _amazon_keep(self, reason=None):
+    def _amazon_keep(self, reason=None, keep_reason=None):
         """Decline the requests of the orders.
 
-        :param str reason: Why, for the record.
+        :param str reason: Why, for the record, in somebody's own words.
+        :param recordset keep_reason: Why, as one of the reasons that are offered.
         """
         for order in self:
             before, heard = order._amazon_get_knowledge(), order.amazon_cancel_account_id._get_amazon_time()
@@ -393,6 +568,8 @@ class SaleOrder(models.Model):
                 "The order is kept; the buyer's cancellation request is declined. %(reason)s", reason=reason or ""
             )
         )
+        if keep_reason:
+            self._amazon_note_keep_reason(keep_reason)
 
     def _amazon_end_claims(self, user):
         """End what only uploaded files tell of these orders, as a person says that it is no longer so.
@@ -502,7 +679,7 @@ class SaleOrder(models.Model):
         :param str request: What became of them.
         """
         for order in self.filtered("activity_ids"):
-            activities = order._amazon_get_activities("request", "ship_by")
+            activities = order._amazon_get_activities("request", "ship_by", "warehouse")
             if activities:
                 # Whoever decides closes it, even where it was another's.
                 activities.sudo().action_feedback(feedback=order._amazon_get_request_end_text(request))
@@ -560,6 +737,16 @@ class SaleOrder(models.Model):
 
     # === HOOKS FOR LATER STAGES === #
 
+    def _amazon_is_told_at_once(self):
+        """Hook: whether Amazon is told as soon as a request is accepted, so that nothing can be undone.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return False
+
     def _amazon_warn_supplies(self):
         """Hook: the buyers of these orders ask to cancel."""
 
@@ -616,7 +803,47 @@ class SaleOrder(models.Model):
             (p.email_normalized for p in partners if const.RELAY_ADDRESS.search(p.email_normalized or "")), False
         )
 
-    def _amazon_get_decision_notification(self, left, refusals, message):
+    def _amazon_get_undo_seconds(self):
+        """For how long the decision on this order can be undone by a click. Hook for later stages.
+
+        Note: self.ensure_one()
+
+        :rtype: int
+        """
+        self.ensure_one()
+        if self.amazon_cancel_request != "declined" or not self.amazon_decided_date:
+            return 0
+        left = self.amazon_decided_date + const.KEPT_JUST_NOW - fields.Datetime.now()
+        return max(0, int(left.total_seconds()))
+
+    @api.model
+    def _amazon_get_just_decided_domain(self):
+        """The orders whose decision can be undone by a click. Hook for later stages."""
+        return Domain("amazon_cancel_request", "=", "declined") & Domain(
+            "amazon_decided_date", ">", fields.Datetime.now() - const.KEPT_JUST_NOW
+        )
+
+    def _amazon_get_kept_notification(self, kept):
+        """What to tell after orders were kept, with the reasons that are offered for it.
+
+        :param recordset kept: Those of `self` that were kept.
+        :rtype: dict
+        """
+        message = self.env._("%(count)s kept. Ship by the ship-by date.", count=len(kept))
+        action = self._amazon_get_decision_notification(self - kept, [], message, decided=kept)
+        reasons = self.env["amazon.keep.reason"].search([], limit=const.KEEP_REASONS_OFFERED)
+        action["params"]["reasons"] = [] if kept.amazon_keep_reason_id else reasons.read(["name"])
+        return action
+
+    def _amazon_get_decision_notification(self, left, refusals, message, decided=None):
+        """What to tell after decisions, with *Undo* for as long as that is possible.
+
+        :param recordset left: Orders that were left alone, without an open request.
+        :param list[str] refusals: Why something was not done.
+        :param str message: What was done.
+        :param recordset|None decided: The orders that were decided.
+        :rtype: dict
+        """
         parts = [message, *refusals]
         if left:
             parts.append(
@@ -625,7 +852,13 @@ class SaleOrder(models.Model):
                 )
             )
         kind = "warning" if left or refusals else "success"
-        return self.env["amazon.cancellation.account"]._get_notification_action("\n".join(parts), kind)
+        action = self.env["amazon.cancellation.account"]._get_notification_action("\n".join(parts), kind)
+        seconds = {order: order._amazon_get_undo_seconds() for order in decided or ()}
+        undoable = [order.id for order in seconds if seconds[order]]
+        if undoable:
+            action["tag"] = const.DECISION_ACTION
+            action["params"].update(undo_ids=undoable, undo_seconds=min(filter(None, seconds.values())))
+        return action
 
     def _amazon_open_dialog(self, model, name, orders):
         return {
@@ -633,6 +866,7 @@ class SaleOrder(models.Model):
             "name": name,
             "res_model": model,
             "view_mode": "form",
+            "views": [(False, "form")],  # also as what follows on a message
             "target": "new",
             "context": {"default_order_ids": [(6, 0, orders.ids)]},
         }

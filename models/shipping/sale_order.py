@@ -1,11 +1,25 @@
 import logging
+from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
+
+from ... import const
 
 _logger = logging.getLogger(__name__)
+
+
+class TriageSelection(fields.Selection):
+    """A computed selection by which lists group and sort; its model makes the SQL, and not before it is asked for."""
+
+    def _description_groupable(self, env):
+        return True
+
+    def _description_sortable(self, env):
+        return True
 
 
 class SaleOrder(models.Model):
@@ -18,6 +32,85 @@ class SaleOrder(models.Model):
         readonly=True,
         help="What held the deliveries when a manager, or code, let them pass for a reason. Another cause holds again.",
     )
+
+    amazon_goods_state = TriageSelection(
+        const.GOODS_STATES,
+        string="How Far the Goods Are",
+        compute="_compute_amazon_goods_state",
+        search="_search_amazon_goods_state",
+        help="For open requests: whether the goods can still be stopped.",
+    )
+    amazon_time_left = TriageSelection(
+        const.TIMES_LEFT,
+        string="Time Left",
+        compute="_compute_amazon_time_left",
+        search="_search_amazon_time_left",
+        help="For open requests: until the ship-by date.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("amazon_cancel_request", "picking_ids.state", "picking_ids.move_ids.picked")
+    def _compute_amazon_goods_state(self):
+        self.amazon_goods_state = False
+        requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
+        for order, progress in requested._amazon_get_goods_progress().items():
+            order.amazon_goods_state = const.GOODS_STATE_OF_PROGRESS[progress]
+
+    @api.model
+    def _search_amazon_goods_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        ids_by_state = self._amazon_get_requested_by_goods_state()
+        domain = Domain("id", "in", [order_id for state in value for order_id in ids_by_state.get(state, ())])
+        if False in value:
+            domain |= Domain("id", "not in", [order_id for ids in ids_by_state.values() for order_id in ids])
+        return domain
+
+    @api.depends("amazon_cancel_request", "amazon_ship_by")
+    def _compute_amazon_time_left(self):
+        ends, last = self._amazon_get_time_left_ends(), const.TIMES_LEFT[-1][0]
+        for order in self:
+            ship_by = order.amazon_cancel_request == "requested" and order.amazon_ship_by
+            order.amazon_time_left = ship_by and next((key for key in ends if ship_by < ends[key]), last)
+
+    @api.model
+    def _search_amazon_time_left(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        requested = Domain("amazon_cancel_request", "=", "requested") & Domain("amazon_ship_by", "!=", False)
+        domain = ~requested if False in value else Domain.FALSE
+        later = requested
+        for key, end in self._amazon_get_time_left_ends().items():
+            if key in value:
+                domain |= later & Domain("amazon_ship_by", "<", end)
+            later = requested & Domain("amazon_ship_by", ">=", end)
+        return domain | later if const.TIMES_LEFT[-1][0] in value else domain
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Override of `base`: how far the goods are is told by the transfers, asked for once per query."""
+        if field_expr == "amazon_goods_state":
+            self._check_field_access(self._fields[field_expr], "read")
+            ids_by_state = self._amazon_get_requested_by_goods_state()
+            cases = [
+                SQL("WHEN %s IN %s THEN %s", SQL.identifier(alias, "id"), tuple(ids), state)
+                for state, ids in ids_by_state.items()
+            ]
+            return SQL("(CASE %s END)", SQL(" ").join(cases)) if cases else SQL("NULL::varchar")
+        if field_expr == "amazon_time_left":
+            ship_by = super()._field_to_sql(alias, "amazon_ship_by", query)
+            request = super()._field_to_sql(alias, "amazon_cancel_request", query)
+            cases = [
+                SQL("WHEN %s < %s THEN %s", ship_by, end, key) for key, end in self._amazon_get_time_left_ends().items()
+            ]
+            return SQL(
+                "(CASE WHEN %s != 'requested' OR %s IS NULL THEN NULL %s ELSE %s END)",
+                request,
+                ship_by,
+                SQL(" ").join(cases),
+                const.TIMES_LEFT[-1][0],
+            )
+        return super()._field_to_sql(alias, field_expr, query)
 
     # === BUSINESS METHODS === #
 
@@ -34,6 +127,52 @@ class SaleOrder(models.Model):
     def _amazon_filter_unreleased(self):
         """The orders whose goods nobody let pass for what holds them now."""
         return self.filtered(lambda order: order.amazon_released_cause != order._amazon_get_hold_cause())
+
+    # === BUSINESS METHODS: THE WAREHOUSE === #
+
+    def _amazon_on_warehouse_waits(self, pickings):
+        """Tell who is responsible that the warehouse stands before these orders' goods; once until it is decided.
+
+        :param recordset pickings: The transfers that wait.
+        :return: The orders whose responsible person is told now.
+        :rtype: recordset of `sale.order`
+        """
+        untold = self._amazon_filter_without_activity("warehouse")
+        for order in untold:
+            user = order._amazon_get_responsible()
+            order = order.with_context(lang=user.lang, tz=user.tz)
+            order._amazon_schedule_activity(
+                "warehouse",
+                summary=order.env._("The warehouse waits for your decision"),
+                note=order.env._(
+                    "%(user)s stands before %(pickings)s and must not ship. %(title)s",
+                    user=self.env.user.name,
+                    pickings=", ".join(pickings.mapped("name")),
+                    title=order._amazon_get_hold_title(),
+                ),
+            )
+        return untold
+
+    def _amazon_ask_to_decide(self):
+        """Extend: open forms of the deliveries show the hold at once."""
+        result = super()._amazon_ask_to_decide()
+        self._amazon_show_warehouse()
+        return result
+
+    def _amazon_close_decision_activities(self, request):
+        """Extend: whoever waits before a delivery sees the decision at once."""
+        result = super()._amazon_close_decision_activities(request)
+        self._amazon_show_warehouse()
+        return result
+
+    def _amazon_show_warehouse(self):
+        """Let the forms of these orders' deliveries that are open in a browser show what is true now."""
+        pickings_sudo = self.sudo()._amazon_get_moves().picking_id  # a salesperson may not see the transfers
+        if pickings_sudo:
+            # Only ids: what a reader may see, the form itself asks for.
+            self.env.ref("stock.group_stock_user").sudo()._bus_send(
+                const.DELIVERY_CHANGED, {"picking_ids": pickings_sudo.ids}
+            )
 
     # === BUSINESS METHODS: WHAT THE ORDERS NEED FROM OTHERS === #
 
@@ -241,6 +380,28 @@ class SaleOrder(models.Model):
             details.append(text)
         return "\n".join(details)
 
+    @api.model
+    def _amazon_get_requested_by_goods_state(self):
+        """The orders with an open request, by how far their goods are.
+
+        :return: Order ids by key of `const.GOODS_STATES`.
+        :rtype: dict[str, list[int]]
+        """
+        orders_sudo = self.sudo().search([("amazon_cancel_request", "=", "requested")])  # rules bind the query itself
+        ids_by_state = defaultdict(list)
+        for order, progress in orders_sudo._amazon_get_goods_progress().items():
+            ids_by_state[const.GOODS_STATE_OF_PROGRESS[progress]].append(order.id)
+        return ids_by_state
+
+    @api.model
+    def _amazon_get_time_left_ends(self):
+        """Until when a ship-by date counts as each of `const.TIMES_LEFT`; the last one has no end.
+
+        :rtype: dict[str, datetime]
+        """
+        now = fields.Datetime.now()
+        return {key: now + timedelta(hours=int(key)) for key, _label in const.TIMES_LEFT[:-1]}
+
     def _amazon_get_goods_progress(self):
         """How far the goods of each order are, over all their moves: steps, dropships and returns included.
 
@@ -257,7 +418,7 @@ class SaleOrder(models.Model):
             moves = order_sudo._amazon_get_moves().with_prefetch(fetched.ids)
             strangers = moves.sale_line_id.order_id - order_sudo  # of orders in the same transfer
             own = moves.filtered(lambda move, others=strangers: move.sale_line_id.order_id not in others)
-            progress[order] = own._amazon_get_progress(steps)
+            progress[order] = own.with_prefetch(fetched.ids)._amazon_get_progress(steps)
         return progress
 
     def _amazon_get_moves(self):

@@ -174,7 +174,7 @@ class StockMove(models.Model):
         :return: As `sale.order._amazon_get_goods_progress`.
         :rtype: str
         """
-        steps &= self
+        steps = (steps & self).with_prefetch(self._prefetch_ids)
         balance = defaultdict(float)
         for move in self.filtered(lambda move: move.state == "done"):
             quantity = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
@@ -186,7 +186,7 @@ class StockMove(models.Model):
         if any(place.usage == "customer" or (place.usage == "transit" and not place.company_id) for place in reached):
             return "left"
         done = steps.filtered(lambda move: move.state == "done")
-        waiting = steps.filtered(lambda move: move.state not in ("done", "cancel"))
+        waiting = steps.filtered(lambda move: move.state not in ("done", "cancel")).with_prefetch(self._prefetch_ids)
         started = any(waiting.picking_id.mapped("printed")) or any(
             line.picked or line.result_package_id for line in waiting.move_line_ids
         )

@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ... import const
@@ -24,6 +25,15 @@ class StockPicking(models.Model):
     amazon_hold_since = fields.Datetime(string="Held Since", compute="_compute_amazon_hold")
     amazon_ship_by = fields.Datetime(
         string="Ship By", compute="_compute_amazon_hold", help="Amazon's latest ship date of the held orders."
+    )
+
+    amazon_decision = fields.Char(
+        string="Decision",
+        compute="_compute_amazon_decision",
+        help="What was decided on the buyer's request to cancel, for the warehouse.",
+    )
+    amazon_waiting = fields.Boolean(
+        compute="_compute_amazon_decision", help="Who must decide was told that the warehouse waits."
     )
 
     # === COMPUTE METHODS === #
@@ -59,7 +69,45 @@ class StockPicking(models.Model):
         held = orders_sudo._amazon_get_moves().picking_id._amazon_get_held_orders()
         return [("id", "in" if True in value else "not in", [picking.id for picking in held])]
 
+    @api.depends("state", "sale_id.amazon_cancel_request", "amazon_hold")
+    @api.depends_context("lang")
+    def _compute_amazon_decision(self):
+        self.amazon_decision = False
+        self.amazon_waiting = False
+        if not self.env["amazon.cancellation.account"]._is_used():
+            return
+        for picking in self:
+            order_sudo = picking.sale_id.sudo()  # stock users see no orders
+            if order_sudo.amazon_cancel_request == "declined" and picking.state not in ("done", "cancel"):
+                picking.amazon_decision = self.env._("Decided: the order is kept. Ship it.")
+            elif order_sudo.amazon_cancel_request == "accepted" and picking.state == "cancel":
+                picking.amazon_decision = self.env._("Decided: the order is cancelled. Put the goods back.")
+            if picking.amazon_hold:
+                held_sudo = order_sudo.browse(picking.amazon_held_order_ids.ids)
+                picking.amazon_waiting = not held_sudo._amazon_filter_without_activity("warehouse")
+
     # === ACTION METHODS === #
+
+    def action_amazon_tell_salesperson(self):
+        """Tell who must decide that the warehouse waits before these transfers; once until it is decided.
+
+        :return: A notification that names who was told.
+        :rtype: dict
+        :raise UserError: If nothing is held.
+        """
+        self.check_access("write")
+        held = self._amazon_get_held_orders()
+        if not held:
+            raise UserError(self.env._("Nothing is held any more: the request is decided. Load the page anew."))
+        orders_sudo = self.env["sale.order"].sudo().union(*held.values())  # stock users see no orders
+        told_sudo = orders_sudo._amazon_on_warehouse_waits(self.browse(picking.id for picking in held))
+        people = ", ".join(dict.fromkeys(order._amazon_get_responsible().name for order in orders_sudo))
+        message = (
+            self.env._("%(people)s was told. This page shows the decision as soon as it is taken.", people=people)
+            if told_sudo
+            else self.env._("%(people)s was told already, and has not decided yet.", people=people)
+        )
+        return self.env["amazon.cancellation.account"]._get_notification_action(message, "info")
 
     def _pre_action_done_hook(self):
         """Override of `stock`: stop before goods leave whose buyer asked to cancel."""

@@ -47,6 +47,8 @@ MODELS = {
     "amazon.undo.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.keep.dialog": dict.fromkeys(_SALES, "rwcd"),
     "amazon.ask.dialog": dict.fromkeys(_SALES, "rwcd"),
+    "amazon.accept.dialog": dict.fromkeys(_SALES, "rwcd"),
+    "amazon.keep.reason": {"sales_own": "r", "sales_all": "r", "sales_manager": "rwcd"},
     "amazon.cancellation.upload": dict.fromkeys(_SALES, "rwcd"),
     "amazon.cancellation.upload.line": dict.fromkeys(_SALES, "rwcd"),
     "amazon.hold.dialog": dict.fromkeys((*_SALES, "stock_user", "stock_manager"), "rwcd"),
@@ -153,7 +155,11 @@ class TestRights(AmazonCase):
         stranger = self.users["sales_manager"].copy({"login": "rights_stranger"})
         stranger.write({"company_ids": [Command.set(company.ids)], "company_id": company.id})
         for model in MODELS:
-            if self.env[model]._transient or model in ("amazon.cancellation.marketplace", "amazon.accounting.check"):
+            if self.env[model]._transient or model in (
+                "amazon.cancellation.marketplace",
+                "amazon.keep.reason",  # offered in all companies
+                "amazon.accounting.check",
+            ):
                 continue
             with self.subTest(model=model):
                 self.assertFalse(self.env[model].with_user(stranger).search([]))
@@ -241,8 +247,9 @@ class TestRights(AmazonCase):
     def test_buttons_are_hidden_where_not_allowed(self):
         buttons = {
             "action_amazon_accept_cancellation": _SALES,
+            "action_amazon_keep_order": _SALES,
             "action_amazon_open_keep": _SALES,
-            "action_amazon_undo_cancellation": _SALES,
+            "action_amazon_undo_decision": _SALES,
             "action_amazon_retry_cancellation": ("sales_manager",),
         }
         view = self.env.ref("sale.view_order_form")

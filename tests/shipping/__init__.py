@@ -2,4 +2,6 @@ from . import (
     test_deliveries,
     test_goods,
     test_ordinary,
+    test_triage,
+    test_waiting,
 )

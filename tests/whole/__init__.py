@@ -5,6 +5,7 @@ from . import (
     test_storm,
     test_tours,
     test_tours_accountant,
+    test_tours_sales,
     test_tours_setup,
     test_translations,
     test_units,

@@ -47,7 +47,7 @@ class TestTours(TourCase):
         self.start_tour(ORDERS, tour, login="amazon_user", timeout=120)
         self.assertEqual(order.amazon_cancellation_ids.mapped("state"), ["withdrawn"], "accepted, and undone")
         self.assertEqual((order.state, order.amazon_cancel_request), ("sale", "declined"))
-        self.assertIn("The parcel is at the carrier", self._notes(order))
+        self.assertEqual(order.amazon_keep_reason_id, self.env.ref("sale_amazon_cancellation.keep_reason_carrier"))
         self.assertFalse(self.amazon.calls.count("createFeed"), "the browser's clicks call nobody")
 
     def test_requests(self):
@@ -79,6 +79,12 @@ class TestTours(TourCase):
         self.start_tour(DELIVERIES, "amazon_held_delivery", login="amazon_packer")
         self.assertEqual(order.picking_ids.state, "assigned")
         self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(len(order._amazon_get_activities("warehouse")), 1, "who decides was told")
+
+    def test_a_decision_shows_in_the_open_delivery(self):
+        order = self._sell_requested()
+        self.start_tour(DELIVERIES, "amazon_watch_delivery", login="amazon_shipper")
+        self.assertFalse(order._amazon_get_activities("warehouse"), "it is decided")
 
     def test_manager_releases_a_held_delivery(self):
         order = self._sell_requested()

@@ -17,9 +17,12 @@ class AmazonUndoDialog(models.TransientModel):
 
         Note: self.ensure_one()
 
+        :return: A notification.
         :rtype: dict
-        :raise UserError: If a cancellation was sent meanwhile.
+        :raise UserError: If all cancellations were sent meanwhile.
         """
         self.ensure_one()
-        self.cancellation_ids.with_context(amazon_undo_losses_known=True).action_withdraw()
-        return {"type": "ir.actions.act_window_close"}
+        orders = self.cancellation_ids.order_id.with_context(amazon_undo_losses_known=True)
+        action = orders.action_amazon_undo_decision()
+        action["params"]["next"] = {"type": "ir.actions.act_window_close"}
+        return action

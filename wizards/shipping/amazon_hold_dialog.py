@@ -59,6 +59,19 @@ class AmazonHoldDialog(models.TransientModel):
         orders = self.env["sale.order"].browse(self._get_requested_sudo(self.held_picking_ids).ids)
         return orders.action_amazon_accept_cancellation()
 
+    def action_tell_salesperson(self):
+        """Tell who must decide that the warehouse waits.
+
+        Note: self.ensure_one()
+
+        :return: A notification that names who was told.
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.held_picking_ids.action_amazon_tell_salesperson()
+        action["params"]["next"] = {"type": "ir.actions.act_window_close"}
+        return action
+
     def action_validate_others(self):
         """Leave the held deliveries, and validate the others.
 

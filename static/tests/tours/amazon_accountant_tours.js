@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { openMenu, pressHeaderButton } from "./tour_steps";
+import { openMenu, pressHeaderButton, withMoves } from "./tour_steps";
 
 const CREATED = "Klaus Open";
 const SETTLED = "Petra Paid";
@@ -54,7 +54,7 @@ const expectGone = (text) => [
 ];
 
 registry.category("web_tour.tours").add("amazon_accountant", {
-    steps: () => [
+    steps: () => withMoves(10, [
         ...openMenu(
             "account.menu_finance",
             "account.menu_finance_receivables",
@@ -115,5 +115,5 @@ registry.category("web_tour.tours").add("amazon_accountant", {
         },
         ...onPhone([{ trigger: "div[name=accounting_state]:contains(Settled)" }, goBack[1]]),
         ...expectGone(SETTLED),
-    ],
+    ]),
 });

@@ -60,16 +60,6 @@ const readRequest = (words) => [
 const accept = (words) => [
     ...pressHeaderButton("action_amazon_accept_cancellation"),
     {
-        content: "the question tells what will happen",
-        trigger: ".modal .modal-footer .btn-primary",
-    },
-    expectNoEnglish,
-    {
-        content: "confirm",
-        trigger: ".modal .modal-footer .btn-primary",
-        run: "click",
-    },
-    {
         content: "the order is cancelled, and Amazon will be told",
         trigger: `.ribbon:contains(${words.cancelling})`,
     },
@@ -81,7 +71,11 @@ const accept = (words) => [
 ];
 
 const undo = (words) => [
-    ...pressHeaderButton("action_amazon_undo_cancellation"),
+    {
+        content: "the message offers to undo",
+        trigger: ".o_amazon_decision .o_notification_buttons button:first",
+        run: "click",
+    },
     {
         content: "the request is open again",
         trigger: `.ribbon:contains(${words.requested})`,
@@ -92,17 +86,13 @@ const undo = (words) => [
 ];
 
 const keep = (words) => [
-    ...pressHeaderButton("action_amazon_open_keep"),
+    ...pressHeaderButton("action_amazon_keep_order"),
     {
-        content: "say why",
-        trigger: ".modal div[name=reason] input",
-        run: "edit The parcel is at the carrier",
-    },
-    expectNoEnglish,
-    {
-        trigger: ".modal button[name=action_confirm]",
+        content: "a reason is offered",
+        trigger: ".o_amazon_decision .o_notification_buttons button:eq(1)",
         run: "click",
     },
+    expectNoEnglish,
     {
         content: "the order is kept",
         trigger: `.ribbon:contains(${words.kept})`,

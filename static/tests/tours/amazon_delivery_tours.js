@@ -1,5 +1,6 @@
+import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { expectNoEnglish, openRecord, pressHeaderButton } from "./tour_steps";
+import { expectNoEnglish, openRecord, pressHeaderButton, withMoves } from "./tour_steps";
 
 const findHeld = [
     {
@@ -47,23 +48,79 @@ const validate = [
 const tours = registry.category("web_tour.tours");
 
 tours.add("amazon_held_delivery", {
-    steps: () => [
+    steps: () => withMoves(3, [
         ...findHeld,
         ...validate,
         {
-            content: "a packer can only leave it",
-            trigger: ".modal footer:not(:has([name=action_release], [name=action_accept])) button[special=cancel]",
+            content: "a packer can leave it, and tell who decides",
+            trigger: ".modal footer:not(:has([name=action_release], [name=action_accept])):has(button[special=cancel])",
+        },
+        {
+            content: "tell",
+            trigger: ".modal footer button[name=action_tell_salesperson]",
             run: "click",
         },
         {
             content: "it is still to be validated",
             trigger: "body:not(:has(.modal)) .o_form_view:has(.alert[name=amazon_hold]) button[name=button_validate]",
         },
+    ]),
+});
+
+const DELIVERY_CHANGED = "sale_amazon_cancellation.delivery_changed";
+const listening = new Set();
+
+tours.add("amazon_watch_delivery", {
+    steps: () => [
+        {
+            content: "tests have no websocket: stand in for the bus's way from the server",
+            trigger: ".o_list_view",
+            run: () => {
+                const bus = odoo.__WOWL_DEBUG__.root.env.services.bus_service;
+                const { subscribe, unsubscribe } = bus;
+                bus.subscribe = (type, callback) => {
+                    if (type === DELIVERY_CHANGED) {
+                        listening.add(callback);
+                    }
+                    return subscribe(type, callback);
+                };
+                bus.unsubscribe = (type, callback) => {
+                    listening.delete(callback);
+                    return unsubscribe(type, callback);
+                };
+            },
+        },
+        ...openRecord("Anna Buyer"),
+        {
+            content: "tell the salesperson",
+            trigger: ".alert[name=amazon_hold] button[name=action_amazon_tell_salesperson]",
+            run: "click",
+        },
+        {
+            content: "it is said that it was done, and not offered twice",
+            trigger: ".alert[name=amazon_hold]:contains(The salesperson is told.):not(:has(button:visible))",
+        },
+        {
+            content: "the salesperson decides, elsewhere",
+            trigger: ".o_form_view",
+            run: async () => {
+                const pickingId = Number(window.location.pathname.split("/").pop());
+                const call = (model, method, ...args) =>
+                    rpc(`/web/dataset/call_kw/${model}/${method}`, { model, method, args, kwargs: {} });
+                const [picking] = await call("stock.picking", "read", [pickingId], ["sale_id"]);
+                await call("sale.order", "action_amazon_keep_order", [picking.sale_id[0]]);
+                listening.forEach((callback) => callback({ picking_ids: [pickingId] }));
+            },
+        },
+        {
+            content: "the form shows it by itself",
+            trigger: ".o_form_view:not(:has(.alert[name=amazon_hold])) .alert[name=amazon_decision]:contains(Ship it)",
+        },
     ],
 });
 
 tours.add("amazon_release_delivery", {
-    steps: () => [
+    steps: () => withMoves(4, [
         ...findHeld,
         ...validate,
         {
@@ -80,7 +137,7 @@ tours.add("amazon_release_delivery", {
             trigger:
                 "body:not(:has(.modal)) .o_form_view:not(:has(.alert[name=amazon_hold], button[name=button_validate]))",
         },
-    ],
+    ]),
 });
 
 tours.add("amazon_batch_delivery", {

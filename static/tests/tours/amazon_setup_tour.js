@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { openMenu, pressHeaderButton, pressStatButton } from "./tour_steps";
+import { openMenu, pressHeaderButton, pressStatButton, withMoves } from "./tour_steps";
 
 const fill = (name, value) => ({
     content: `fill in ${name}`,
@@ -75,5 +75,5 @@ const readAndWatch = [
 ];
 
 registry.category("web_tour.tours").add("amazon_setup", {
-    steps: () => [...setUp, ...readAndWatch],
+    steps: () => withMoves(17, [...setUp, ...readAndWatch]),
 });

@@ -1,5 +1,21 @@
 /** Steps that tours share. They do the same on a wide and on a narrow screen, and in every language. */
 
+/**
+ * Steps whose moves are counted: each click, key or text of a person is one. `docs/daily-use.md` tells the numbers; what a
+ * narrow screen needs beside, such as a menu to open, is not among them.
+ *
+ * @param {number} moves
+ * @param {Object[]} steps
+ */
+export const withMoves = (moves, steps) => {
+    const isMove = ({ run, isActive = [] }) => typeof run === "string" && !isActive.includes("mobile");
+    const counted = steps.filter(isMove).length;
+    if (counted !== moves) {
+        throw new Error(`${counted} moves, and not ${moves}`);
+    }
+    return steps;
+};
+
 /** Open a record from the list, or from the cards that a narrow screen shows instead. */
 export const openRecord = (text) => [
     {

@@ -1,0 +1,152 @@
+import { registry } from "@web/core/registry";
+import { filterBy, withMoves } from "./tour_steps";
+
+const ROW = (name) => `.o_data_row:contains(${name})`;
+const NOTICE = ".o_notification.o_amazon_decision";
+const tours = registry.category("web_tour.tours");
+
+const select = (name) => ({
+    content: `select ${name}`,
+    trigger: `${ROW(name)} .o_list_record_selector input`,
+    run: "click",
+});
+
+tours.add("amazon_list_accept", {
+    steps: () =>
+        withMoves(1, [
+            {
+                content: "accept where the list is",
+                trigger: `${ROW("whole")} button[name=action_amazon_accept_cancellation]`,
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(1 cancelled) button:contains(Undo)` },
+            { content: "the list no longer shows it", trigger: `.o_list_view:not(:has(${ROW("whole")}))` },
+        ]),
+});
+
+tours.add("amazon_list_keep", {
+    steps: () =>
+        withMoves(2, [
+            {
+                content: "keep where the list is",
+                trigger: `${ROW("whole")} button[name=action_amazon_keep_order]`,
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(1 kept) button:contains(Undo)` },
+            {
+                content: "a reason is offered, and may be passed over",
+                trigger: `${NOTICE} button:contains(It is at the carrier already)`,
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(Noted: It is at the carrier already)` },
+            { content: "one message stands", trigger: `body:not(:has(${NOTICE}:contains(1 kept)))` },
+        ]),
+});
+
+tours.add("amazon_list_undo", {
+    steps: () =>
+        withMoves(4, [
+            {
+                trigger: `${ROW("whole")} button[name=action_amazon_accept_cancellation]`,
+                run: "click",
+            },
+            { trigger: `${NOTICE} button:contains(Undo)`, run: "click" },
+            { trigger: `${NOTICE}:contains(is undone. Amazon is told nothing.)` },
+            { content: "what was true no longer stands", trigger: `body:not(:has(${NOTICE}:contains(1 cancelled)))` },
+            {
+                content: "the request is open again",
+                trigger: `${ROW("whole")} button[name=action_amazon_keep_order]`,
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(1 kept) button:contains(Undo)`, run: "click" },
+            { trigger: `${NOTICE}:contains(is undone. Amazon is told nothing.)` },
+            { trigger: `${ROW("whole")} button[name=action_amazon_keep_order]` },
+        ]),
+});
+
+/** A selection with a request for a part, decided by keys; then all of it undone from the list of what was just decided. */
+tours.add("amazon_list_bulk", {
+    steps: () => [
+        { content: "a part stands apart", trigger: `${ROW("part")} td[name=amazon_cancel_part]:contains(Only a part)` },
+        select("whole"),
+        select("part"),
+        { content: "accept by the key", trigger: ".o_control_panel button[name=action_amazon_accept_cancellation]", run: "press alt+y" },
+        { trigger: `${NOTICE}:contains(1 cancelled)` },
+        {
+            content: "what would be cancelled without being asked for is named",
+            trigger: ".modal .o_data_row:contains(Mug) td[name=amazon_cancel_rest]:contains(Lamp)",
+        },
+        {
+            content: "each button says what it does",
+            trigger: ".modal footer:has(button:contains(Cancel at Amazon)) button:contains(Back)",
+        },
+        { content: "confirm by the key", trigger: ".modal button[name=action_confirm]", run: "press alt+q" },
+        { trigger: `body:not(:has(.modal)) .o_list_view:not(:has(.o_data_row:contains(part)))` },
+        { content: "show all", trigger: ".o_facet_remove", run: "click" },
+        ...filterBy("Just Decided"),
+        { content: "what is not decided is not among them", trigger: `.o_list_view:not(:has(${ROW("other")}))` },
+        select("whole"),
+        select("part"),
+        { trigger: ".o_control_panel button[name=action_amazon_undo_decision]", run: "press alt+u" },
+        { trigger: `${NOTICE}:contains(2 decisions are undone)` },
+        { content: "nothing is just decided any more", trigger: `.o_list_view:not(:has(${ROW("whole")}))` },
+    ],
+});
+
+/** On a phone, from the cards. */
+tours.add("amazon_cards_keep", {
+    steps: () =>
+        withMoves(2, [
+            {
+                trigger: ".o_kanban_record:contains(whole) button[name=action_amazon_keep_order]",
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(1 kept) button:contains(Undo)`, run: "click" },
+            { trigger: ".o_kanban_record:contains(whole) button[name=action_amazon_keep_order]" },
+            { content: "a part stands apart", trigger: ".o_kanban_record:contains(part):contains(Only a part)" },
+        ]),
+});
+
+tours.add("amazon_triage", {
+    steps: () =>
+        withMoves(7, [
+            {
+                content: "what can still be stopped is first, then the shortest time left",
+                trigger: ".o_group_header:first:contains(Nothing done yet (300))",
+            },
+            { trigger: ".o_group_header:contains(Nothing done yet) + .o_group_header:contains(Less than 4 hours (300))" },
+            { content: "what is gone is last", trigger: ".o_group_header:contains(Gone (1))" },
+            { content: "leave out what is gone", trigger: ".o_searchview_dropdown_toggler", run: "click" },
+            { trigger: ".o_filter_menu .o_menu_item:contains(Can still be stopped)", run: "click" },
+            { trigger: ".o_list_view:not(:has(.o_group_header:contains(Gone)))" },
+            { content: "select all", trigger: "thead .o_list_record_selector input", run: "click" },
+            {
+                content: "accept all",
+                trigger: ".o_control_panel button[name=action_amazon_accept_cancellation]",
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(300 cancelled) button:contains(Undo)`, timeout: 60000 },
+            { content: "what is left", trigger: ".o_searchview_facet:contains(Can still) .o_facet_remove", run: "click" },
+            { trigger: ".o_group_header:contains(A day or more)", run: "click" },
+            {
+                content: "keep what is gone",
+                trigger: ".o_data_row:contains(gone) button[name=action_amazon_keep_order]",
+                run: "click",
+            },
+            { trigger: `${NOTICE}:contains(1 kept)` },
+        ]),
+});
+
+tours.add("amazon_calendars", {
+    steps: () => [
+        { trigger: "button.o_switch_view.o_calendar", run: "click" },
+        {
+            content: "a deadline is on its day, with the buyer and the reason",
+            trigger: ".fc-daygrid-event:contains(Anna Buyer: Found cheaper):not(:has(.fc-time))",
+        },
+        {
+            content: "and on no second day",
+            trigger: ".fc-daygrid-event.fc-event-start.fc-event-end",
+        },
+    ],
+});
