@@ -91,7 +91,8 @@ class AmazonOrderCancellation(models.Model):
     proof_facts = fields.Json(readonly=True, help="What Amazon booked, by codes.")
     proof_note = fields.Text(string="Amazon's Bookings", compute="_compute_proof_note")
 
-    _books_changed_index = models.Index("(id) WHERE books_changed")
+    # As the ORM asks for it, or the database would not use it.
+    _books_changed_index = models.Index("(id) WHERE books_changed IS TRUE")
     _proof_index = models.Index("(seller_account_id, proof_next_date) WHERE state = 'confirmed'")
 
     # === COMPUTE METHODS === #

@@ -121,7 +121,8 @@ class SaleOrder(models.Model):
         help="Up to when it is known what Amazon shows: a reading without a change of this order has checked it, too.",
     )
 
-    _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted")
+    # As the ORM asks for it, or the database would not use it.
+    _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted IS TRUE")
     # What was imported and never read, by either way in which an order carries its id.
     _amazon_unread_index = models.Index(
         "(create_date) WHERE amazon_checked_date IS NULL AND amazon_order_ref IS NOT NULL"
