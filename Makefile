@@ -56,7 +56,7 @@ docs: ## the documentation as a site, in build/site
 screenshots: ## the pictures of README and the store page
 	@$(RUN) dev.screenshots $(ARGS)
 
-bench: ## time the main job on a shop of 1,500 orders; ARGS=--orders=3000
+bench: ## what it costs, measured (docs/benchmarks.md); ARGS="--parts=telling,size --write"
 	@$(RUN) dev.bench $(ARGS)
 
 days: ## play days of sellers of all sizes against Amazon's rates, in a minute; ARGS=--write for docs/days.md

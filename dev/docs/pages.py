@@ -40,7 +40,7 @@ _PLACES = {
 _CHAPTERS = {
     "Set up": ("connecting", "connectors", "sources", "configuration"),
     "Use": ("daily-use", "life-of-a-cancellation", "accounting", "troubleshooting", "messages"),
-    "Run": ("operations", "reliability", "days", "security"),
+    "Run": ("operations", "scale", "benchmarks", "reliability", "days", "security"),
     "Extend": ("integrators", "development", "contributing"),
     "Decisions": ("decisions/*",),
     "Changes": ("changelog",),
