@@ -14,6 +14,7 @@ account = env["amazon.seller.account"].create(
         "lwa_refresh_token": "token",
         "undo_minutes": 7,
         "alias_name": "amazon-before",
+        "order_ref_field_id": env["ir.model.fields"]._get("sale.order", "reference").id,
     }
 )
 account.message_post(body="A note on the account")

@@ -56,7 +56,7 @@ _COLUMNS = {
     },
 }
 # What an update writes anew: what is known of orders takes another form, and is read again where that tells less.
-_CONVERTED = {"amazon_knowledge", "amazon_read_wanted", "knowledge", "write_date", "write_uid"}
+_CONVERTED = {"amazon_knowledge", "amazon_read_wanted", "knowledge", "order_ref_field_id", "write_date", "write_uid"}
 # What hangs on records: table, and the column that names the model.
 _REFERENCES = [
     ("mail_message", "model"),
@@ -141,6 +141,9 @@ def run(environment: Environment) -> Iterator[str]:
             copy(environment, environment.template, FRESH)
             install(environment, FRESH, [ADDON])
             yield from _compare_rows(environment, rows)
+            paths = environment.postgres.query("SELECT order_ref_path FROM amazon_cancellation_account", UPDATED)
+            if paths != ["reference"]:
+                yield f"the field that holds order ids, reference, became {paths}"
             yield from _compare_references(references, _count_references(environment))
             yield from (
                 f"an old name is left: {name}" for name in environment.postgres.query(_NAMES.format(old=_OLD), UPDATED)

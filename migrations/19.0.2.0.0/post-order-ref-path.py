@@ -4,6 +4,7 @@ from odoo.tools import sql
 
 
 def migrate(cr, version):
+    cr.execute("ALTER TABLE amazon_cancellation_setup DROP COLUMN IF EXISTS order_ref_field_id")
     if not sql.column_exists(cr, "amazon_cancellation_account", "order_ref_field_id"):
         return
     cr.execute(

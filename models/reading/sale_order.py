@@ -125,7 +125,12 @@ class SaleOrder(models.Model):
     _amazon_read_wanted_index = models.Index("(amazon_cancel_account_id) WHERE amazon_read_wanted IS TRUE")
     # What was imported and never read, by either way in which an order carries its id.
     _amazon_unread_index = models.Index(
-        "(create_date) WHERE amazon_checked_date IS NULL AND amazon_order_ref IS NOT NULL"
+        lambda registry: (
+            # What another module computes has no column.
+            "(create_date) WHERE amazon_checked_date IS NULL AND amazon_order_ref IS NOT NULL"
+            if registry["sale.order"]._fields["amazon_order_ref"].store
+            else ""
+        )
     )
     _amazon_unread_import_index = models.Index(
         f"(create_date) WHERE amazon_checked_date IS NULL AND client_order_ref LIKE '{const.ORDER_ID_LIKE}'"
