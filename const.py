@@ -306,6 +306,7 @@ WORKED_ON_TOGETHER = 20_000
 # than this. Those that no reading shows for an hour are looked at, within what is left of getOrder's burst beyond some.
 LOOK_IS_FRESH_FOR = timedelta(minutes=10)
 LOOK_PATIENCE = timedelta(hours=1)
+PROOF_PATIENCE = timedelta(hours=4)
 LOOKS_SPARED = 8
 # After Amazon has reported on many: its search shows by then what it has done.
 SEARCH_SHOWS_WITHIN = timedelta(minutes=5)

@@ -89,6 +89,7 @@ class AmazonCancellationUnit(models.Model):
         units = self.search(
             Domain("kind", "=", kind)
             & Domain("account_id", "in", account_ids)
+            & Domain("due_date", "=", False)  # what a job has not done yet stays due since then
             & (Domain("rest_until", "=", False) | Domain("rest_until", "<=", now))
         ).try_lock_for_update()
         units.write({"due_date": now})

@@ -284,8 +284,7 @@ class AmazonCancellationSender(models.AbstractModel):
         if len(unknown) > few:
             if not all(account._get_cursors().mapped("whole_wanted")):
                 account._want_whole_reading()
-            waits_too_long = fields.Datetime.now() - const.LOOK_PATIENCE
-            unknown = unknown.filtered(lambda c: (c.sent_date or c.send_after) < waits_too_long)
+            unknown = unknown.filtered(self._waits_too_long)
         spare = client.budget.left("getOrder", client.now()) - const.LOOKS_SPARED
         unknown = unknown[: max(0, min(few, spare))]
         if unknown:
@@ -296,6 +295,19 @@ class AmazonCancellationSender(models.AbstractModel):
                     raise
                 _logger.warning("Amazon account %s: %s", account.id, error)
         return snapshots
+
+    @api.model
+    def _waits_too_long(self, cancellation):
+        """Whether to look at an order of many, as the reading of all has not shown it.
+
+        :rtype: bool
+        """
+        now = fields.Datetime.now()
+        if cancellation.state == "scheduled":
+            return cancellation.send_after < now - const.LOOK_PATIENCE
+        # Amazon's search shows 100 in three minutes of what it has done, as long as it is read.
+        reading = not cancellation.seller_account_id.sync_failing
+        return cancellation.sent_date < now - (const.PROOF_PATIENCE if reading else const.LOOK_PATIENCE)
 
     @api.model
     def _get_fresh_snapshots(self, account, cancellations):

@@ -47,6 +47,9 @@ class TestQueueJob(BesideCase):
         unit = self.env["amazon.cancellation.unit"].search(
             [("account_id", "=", self.account.id), ("kind", "=", "read")]
         )
-        unit.due_date = fields.Datetime.now() - timedelta(minutes=11)
-        self._read()
+        for minutes in (6, 11):
+            since = unit.due_date = fields.Datetime.now() - timedelta(minutes=minutes)
+            self.assertFalse(self.order.amazon_order_ref)
+            self._read()
+            self.assertIn(unit.due_date, (since, False), "it has been due since then")
         self.assertEqual(self.order.amazon_order_ref, self.order.client_order_ref)

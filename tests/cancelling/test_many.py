@@ -151,6 +151,17 @@ class TestMany(AmazonCase):
         self._run("cancel", settle=False)
         self.assertEqual(self._count("getOrder", "createFeed"), (FEW, 1), "as many as in one run")
 
+    def test_what_was_sent_is_looked_at_only_when_the_search_had_its_time(self):
+        self.orders.action_cancel()
+        self._read_all()
+        self._send_and_follow(4)
+        for hours, looks in ((2, 0), (5, FEW)):
+            self.orders.amazon_cancellation_ids.sent_date = fields.Datetime.now() - timedelta(hours=hours)
+            self.orders.amazon_checked_date = fields.Datetime.now() - timedelta(hours=hours)
+            self._advance_clock(60 * 60)
+            self._run("cancel", settle=False)
+            self.assertEqual(self._count("getOrder"), (looks,))
+
     def test_the_reading_is_asked_for_once(self):
         cron = self.env.ref("sale_amazon_cancellation.ir_cron_read")
         self.orders.action_cancel()
