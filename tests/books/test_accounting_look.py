@@ -55,6 +55,22 @@ class TestAccountingLook(AccountingCase):
         invoice.action_post()
         return invoice
 
+    def test_a_look_at_many_costs_no_query_for_each(self):
+        cancellations = self.env["amazon.order.cancellation"].union(
+            *(self._get_accounted(unpaid) for _each in range(9))
+        )
+
+        def count(few):
+            few.write({"books_changed": True})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._look()
+            return self.env.cr.sql_log_count - before
+
+        count(cancellations)
+        self.assertLessEqual(count(cancellations) - count(cancellations[:3]), 6, "what six more cost")
+
     # === WHAT CHANGES === #
 
     def test_credited_is_looked_at_again(self):
