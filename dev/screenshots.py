@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from dev import axe
 from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
 from dev.amazon.role_names import INVENTORY
 from dev.browser import Browser, BrowserError
@@ -56,6 +57,8 @@ def main() -> None:
     parser.add_argument("--size", default="1280x760", help="the window, WIDTHxHEIGHT in pixels")
     parser.add_argument("--language", default="en_US", help="the administrator's language, such as fr_FR")
     parser.add_argument("--output", type=Path, default=PICTURES, help="the directory of the pictures")
+    parser.add_argument("--axe", action="store_true", help="say what axe-core finds on the pages; npm brings it")
+    parser.add_argument("--dark", action="store_true", help="in dark mode")
     options = parser.parse_args()
     try:
         if options.banner:
@@ -63,6 +66,7 @@ def main() -> None:
             return
         with _shop(prepare(), options.keep) as (environment, server, odoo):
             _speak(odoo, options.language)
+            script = axe.fetch(environment.cache) if options.axe else ""
             width, height = map(int, options.size.split("x"))
             [admin] = odoo.find("res.users", [["login", "=", "admin"]], ["tz"])
             timezone = admin["tz"] or ""  # the server writes times in it, too
@@ -72,7 +76,9 @@ def main() -> None:
                 say(picture.name)
                 size = {"width": width, "height": picture.height or height}
                 with Browser(environment.chromium, **size, timezone=timezone) as browser:
-                    _take(browser, server, picture, options.output / f"{picture.name}.png")
+                    _take(browser, server, picture, options.output / f"{picture.name}.png", dark=options.dark)
+                    for fault in axe.look(browser.page, script) if script else ():
+                        say(f"  {fault}")
             draw_banner(environment, options.output)
     except (BrowserError, Json2Error, SetupError, StoryError) as error:
         parser.exit(1, f"{error}\n")
@@ -217,6 +223,9 @@ def _pictures(odoo: Json2) -> list[Picture]:
             height=1060,
         ),
         Picture("accounts", f"/odoo/action-{MODULE}.amazon_seller_account_action", ".o_kanban_record"),
+        Picture("sweeps", f"/odoo/action-{MODULE}.amazon_order_sweep_action", ".o_data_row, .o_kanban_record"),
+        Picture("feeds", f"/odoo/action-{MODULE}.amazon_cancellation_feed_action", ".o_data_row, .o_kanban_record"),
+        Picture("overview", "/odoo/action-stock.stock_picking_type_action", ".o_kanban_record"),
         Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
         Picture(
             "setup_begin",
@@ -266,8 +275,10 @@ def _speak(odoo: Json2, language: str) -> None:
     odoo.call("res.users", "write", ids=[odoo.record("base.user_admin")], vals={"lang": language})
 
 
-def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path) -> None:
+def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path, *, dark: bool = False) -> None:
     browser.log_in(server.url, DATABASE, picture.login, picture.login)
+    if dark:
+        browser.page.context.add_cookies([{"name": "color_scheme", "value": "dark", "url": server.url}])
     browser.open(server.url + picture.path)
     for selector in picture.clicks:
         browser.click(selector)

@@ -157,6 +157,12 @@ def test_amazons_words_are_kept_even_where_they_name_no_message():
     assert judged == {1: (U, "No file was found"), 2: (R, "Not found (18028)")}
 
 
+def test_a_result_without_a_message_id_is_blamed_on_no_message():
+    report = parse_processing_report(xml(ANONYMOUS, summary=""))
+    assert report.results[0].message_id is None
+    assert [verdict for verdict, _words in report.judge([1, 2]).values()] == [U, U], "refused is who is named"
+
+
 ENTITY = '<!DOCTYPE x [<!ENTITY a "{}">]>'
 BILLION = "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n + 1} '{f'&a{n};' * 10}'>" for n in range(9)) + "]>"
 

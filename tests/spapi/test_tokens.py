@@ -98,6 +98,18 @@ def test_other_credentials_get_their_own_token(fake, client, values):
     assert len(fake.requests(TOKEN)) == 2
 
 
+def test_forgetting_a_token_leaves_the_other_accounts_theirs(fake, client):
+    """A new login of one account, as after a refused token, is none of all accounts."""
+    fake.answer(PARTICIPATIONS, {"payload": []}, always=True)
+    with SellerClient(make_credentials(lwa_refresh_token="Atzr|another")) as other:
+        call(other)
+        call(client)
+        client.check_login()  # forgets its own
+        assert len(fake.requests(TOKEN)) == 3
+        call(other)
+    assert len(fake.requests(TOKEN)) == 3
+
+
 def test_threads_wait_for_one_token(fake):
     fake.answer(PARTICIPATIONS, {"payload": []}, always=True)
     workers, entered = 8, threading.Barrier(8, timeout=60)

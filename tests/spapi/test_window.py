@@ -20,6 +20,13 @@ def test_whole_seconds_and_json():
     assert again.to_parameters() == window.to_parameters()
 
 
+def test_the_question_has_an_end():
+    """Without it, what changes while the pages are read would move from one page to the next."""
+    parameters = SearchWindow(AFTER, BEFORE, ["A1PA6795UKMFR9"]).to_parameters()
+    assert parameters["lastUpdatedAfter"] == "2026-11-20T01:02:03Z"
+    assert parameters["lastUpdatedBefore"] == "2026-11-20T02:02:03Z"
+
+
 @pytest.mark.parametrize(
     "values",
     [
