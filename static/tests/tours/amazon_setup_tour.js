@@ -60,7 +60,7 @@ const readAndWatch = [
     ...pressHeaderButton("action_sync_now"),
     {
         content: "the request is found",
-        trigger: ".o_notification:contains(1 new cancellation requests)",
+        trigger: ".o_notification:contains(1 new cancellation request)",
     },
     ...pressStatButton("action_view_logs"),
     {
