@@ -11,6 +11,18 @@ from ...tools import Own
 _logger = logging.getLogger(__name__)
 
 
+class RulesDone(dict):
+    """The context value in which `base_automation` keeps which rules ran for which records: all, for an order."""
+
+    def __init__(self, order):
+        super().__init__(order=order.ids)  # by which contexts differ
+        self._done = {"sale.order": order, "sale.order.line": order.order_line}
+
+    def get(self, rule, default=None):
+        """The records that a rule is not to run for; `default` is an empty recordset of their model."""
+        return self._done.get(default._name, default) if isinstance(default, models.BaseModel) else default
+
+
 class AmazonOrderReader(models.AbstractModel):
     """The one reader: whatever its source, an order of Amazon reaches Odoo as a snapshot, and by `_apply` alone.
 
@@ -180,9 +192,11 @@ class AmazonOrderReader(models.AbstractModel):
                 return self._show_batch(account, applied)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
-        except Exception:
+        except Exception as error:
             if len(applied) == 1:
-                [(order, _snapshots, _kept)] = applied
+                [(order, snapshots, kept)] = applied
+                if "base.automation" in self.env and not order.env.context.get("__action_done"):
+                    return self._show_without_rules(account, order, snapshots, kept, error)
                 _logger.exception("What was read of an Amazon order could not be applied to sale order %s", order.id)
                 order._amazon_want_reading(failed=True)
                 return Counter(failed=1), {}
@@ -192,6 +206,26 @@ class AmazonOrderReader(models.AbstractModel):
             counts.update(its_counts)
             for event, pairs in its_events.items():
                 happened.setdefault(event, []).extend(pairs)
+        return counts, happened
+
+    @api.model
+    def _show_without_rules(self, account, order, snapshots, kept, error):
+        """Show what was read of an order past the automation rules, one of which may have refused it.
+
+        What a rule does is left to a person; what Amazon shows counts, and goods that a buyer wants no more are held.
+
+        :param Exception error: Why it failed with the rules.
+        :return: As `_show_orders`.
+        """
+        without_rules = order.with_context(__action_done=RulesDone(order))
+        counts, happened = self._show_orders(account, [(without_rules, snapshots, kept)])
+        happened = {
+            event: [(shown.with_env(order.env), snapshot) for shown, snapshot in pairs]
+            for event, pairs in happened.items()
+        }
+        if not counts.get("failed"):
+            _logger.warning("Sale order %s: an automation rule refused what Amazon shows", order.id, exc_info=error)
+            order._amazon_on_follow_up_failed([str(error)])
         return counts, happened
 
     @api.model

@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -37,14 +38,15 @@ class TestAutomation(BesideCase):
         "odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_reader",
         "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_account",
     )
-    def test_a_rule_that_fails_stops_no_other_order_and_loses_no_request(self):
+    def test_a_rule_that_fails_stops_no_other_order_and_lets_no_parcel_leave(self):
         broken, other = self._sell(), self._sell()
         self._read()
         self._automate(f"if {broken.id} in records.ids: raise UserError('the packing station is down')")
         self.shop.ask_to_cancel(broken.client_order_ref, "Changed mind")
         self._ask(other)
-        self.assertEqual(other.amazon_cancel_request, "requested")
-        self.env["base.automation"].search([]).active = False
-        self._read()
-        self.assertEqual(broken.amazon_cancel_request, "requested")
+        self.assertEqual((broken | other).mapped("amazon_cancel_request"), ["requested"] * 2)
         self.assertTrue(broken.picking_ids.amazon_hold)
+        with self.assertRaises(UserError):
+            self._pick(broken.picking_ids)
+        self.assertIn("the packing station is down", "".join(map(str, broken.activity_ids.mapped("note"))))
+        self.assertFalse(other.activity_ids.filtered(lambda activity: "packing station" in str(activity.note)))
