@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import Command, api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 _MOVES = SQL(
@@ -56,7 +57,10 @@ class StockMove(models.Model):
         Who must pass calls `_amazon_release_hold` of the transfers first.
 
         :raise UserError: If one of the moves is for such an order, with the way out.
+        :raise psycopg2.OperationalError: If one's order was changed since this transaction began; Odoo does it again.
         """
+        if not self._amazon_lock_orders():
+            return
         held_sudo = self._amazon_get_held_orders()
         if not held_sudo:
             return
@@ -68,6 +72,19 @@ class StockMove(models.Model):
                 orders="\n".join(order._amazon_get_hold_text() for order in held_sudo),
             )
         )
+
+    def _amazon_lock_orders(self):
+        """Meet whoever shows a request at this moment: either it is seen here, or it comes after the goods moved.
+
+        :return: Whether one of the moves is for an order that can be held at all.
+        :rtype: bool
+        """
+        may_be_held = Domain("amazon_cancel_account_id.hold_deliveries", "=", True)
+        found = self._amazon_search_orders("id", self.ids, may_be_held)
+        ids = tuple({order_id for orders in found.values() for order_id in orders.ids})
+        if ids:
+            self.env.execute_query(SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR NO KEY UPDATE", ids))
+        return bool(ids)
 
     @api.model
     def _amazon_revive(self, data):

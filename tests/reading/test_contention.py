@@ -1,19 +1,16 @@
 import os
 import random
 import threading
-from contextlib import contextmanager
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api
-from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
 from ...dev.amazon.server import LocalAmazon
+from ..committing_common import CommittingCase
 from ..common import SELLER, AmazonCase
 
 READER = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_reader"
@@ -69,17 +66,13 @@ class TestContention(AmazonCase):
 
 
 @tagged("post_install", "-at_install")
-class TestWriters(BaseCase):
-    """Others write the same orders without a pause, over connections of their own, while a page of 60 is read.
-
-    What these transactions do is committed, and removed at the end.
-    """
+class TestWriters(CommittingCase):
+    """Others write the same orders without a pause, over connections of their own, while a page of 60 is read."""
 
     ORDERS, WRITERS, RUNS = 60, 4, 5
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
         self.amazon = LocalAmazon()
         self.amazon.start()
         self.addCleanup(self.amazon.stop)
@@ -98,35 +91,6 @@ class TestWriters(BaseCase):
             partner = env["res.partner"].create({"name": "Contended Buyer"})
             orders = env["sale.order"].create([{"partner_id": partner.id, "client_order_ref": ref} for ref in refs])
             self.order_ids, self.account_id = orders.ids, self._create_account(env).id
-
-    @contextmanager
-    def _transaction(self):
-        """A transaction over a connection of its own, as the system's user."""
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-
-    def _create_account(self, env):
-        return env["amazon.cancellation.account"].create(
-            {
-                "name": "Contended",
-                "seller_id": SELLER,
-                "region": "eu",
-                "marketplace_ids": [Command.set(env.ref("sale_amazon_cancellation.marketplace_de").ids)],
-                "lwa_client_id": CLIENT_ID,
-                "lwa_client_secret": CLIENT_SECRET,
-                "lwa_refresh_token": f"Atzr|local-{SELLER}",
-            }
-        )
-
-    def _remove(self, refs):
-        with self._transaction() as env:
-            orders = env["sale.order"].search([("client_order_ref", "in", refs)])
-            orders._amazon_set_request(False)
-            partner = orders.partner_id
-            orders.with_context(amazon_local_only=True)._action_cancel()
-            orders.unlink()
-            partner.unlink()
-            env["amazon.cancellation.account"].search([("name", "=", "Contended")]).unlink()
 
     def _write_without_a_pause(self, number, until):
         dice = random.Random(number)

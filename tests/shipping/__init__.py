@@ -1,5 +1,6 @@
 from . import (
     test_deliveries,
+    test_gate,
     test_goods,
     test_ordinary,
     test_triage,
