@@ -26,6 +26,7 @@ def main() -> int:
         "ruff check": _tool(environment, CLONE, ["ruff", "check", *(["--fix"] if fix else []), "."]),
         "ruff format": _tool(environment, CLONE, ["ruff", "format", *([] if fix else ["--check"]), "."]),
         "mypy": _tool(environment, CLONE, ["mypy"]),
+        "bandit": _tool(environment, CLONE, ["bandit", "--quiet", "--configfile=pyproject.toml", "--recursive", "."]),
         "docs": _docs(),
         "XML": not list(map(say, _xml_errors(environment))),
         # Through the link, so that pylint-odoo sees the module by its name.
