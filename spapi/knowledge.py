@@ -266,6 +266,13 @@ class OrderKnowledge:
             **filled,
         )
 
+    @property
+    def digest(self) -> str | None:
+        """The digest of the proof; a search that shows an order of this digest adds nothing. None where any may."""
+        if self.proof is None or self.claims or self.doubtful:
+            return None
+        return self.proof.digest
+
     # --- forms --------------------------------------------------------------------------------------------------
 
     def to_dict(self) -> dict[str, Any]:

@@ -30,6 +30,10 @@ SLACK = MINUTE
 OVERLAP = 2 * MINUTE
 # So many orders read again with each reading cost nothing: they come with the page that is read anyhow.
 SMALL_REPEATS = 25.0
+# More than so many orders are not read together: what can hold a parcel comes first.
+WHOLE_MOST = 1000
+# Where shipped orders were never read: the changes of an order as it is shipped, for one as it comes.
+SHIPPED_PER_OFTEN = 2.5
 SHIPPED_INTERVAL = HOUR
 PUSHED_SHIPPED_INTERVAL = DAY
 # Calls of the burst of 20 that the reading of shipped orders leaves to that of the others; and those left to a person.
@@ -140,6 +144,7 @@ class Situation:
     :ivar report_age: how long ago the last one was asked for.
     :ivar overlap: how far a reading goes back that is not a frequent one.
     :ivar asked: whether somebody wants everything read now.
+    :ivar found: how many orders the first reading has found so far.
     """
 
     now: datetime
@@ -155,13 +160,14 @@ class Situation:
     report_age: timedelta | None = None
     overlap: timedelta = 15 * MINUTE
     asked: bool = False
+    found: int = 0
 
     # --- what is to be done -------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
         """Return what is to be read now. What is left out is read by a later plan: no position moves without."""
         if self.read_until is None:
-            return Plan((Search(WHOLE, None, self.now),))
+            return Plan((Search(OFTEN if self.found >= WHOLE_MOST else WHOLE, None, self.now),))
         if self.is_small:
             return Plan(self._plan_whole(), self._is_report_due())
         often = self._plan_often()
@@ -198,7 +204,8 @@ class Situation:
         if calls < 1:
             return ()
         start = min(start, self.shipped_settled_until or start - self.overlap)
-        span = HOUR * (calls * PAGE / max(self.pace.shipped or 0.0, 1.0))
+        pace = SHIPPED_PER_OFTEN * self.pace_often if self.pace.shipped is None else self.pace.shipped
+        span = HOUR * (calls * PAGE / max(pace, 1.0))
         return (Search(SHIPPED, start, min(self.now, start + max(span, self.overlap + MINUTE)), calls),)
 
     def _is_report_due(self) -> bool:
@@ -221,8 +228,11 @@ class Situation:
     @property
     def is_small(self) -> bool:
         """Whether so little changes that all of it is read together, again and again, without a further call."""
-        changes = (self.pace.often_day or 0.0) + (self.pace.shipped_day or 0.0)
-        return changes * (self.overlap / HOUR) <= SMALL_REPEATS
+        often = self.pace.often_day or 0.0
+        shipped = self.pace.shipped_day
+        changes = often + (SHIPPED_PER_OFTEN * often if shipped is None else shipped)
+        waiting = changes * ((self.now - min(self._positions)) / HOUR)
+        return changes * (self.overlap / HOUR) <= SMALL_REPEATS and waiting <= WHOLE_MOST
 
     @property
     def supply(self) -> float:

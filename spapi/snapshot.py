@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Self
 
 from .timestamps import parse_time
@@ -97,6 +98,24 @@ class OrderSnapshot:
         told = all(item.cancel_requested is not None for item in self.items)
         known = self.status in STATUSES and self.last_updated is not None and self.shown_at is not None
         return self.source in ORDER_SOURCES and known and self.items_complete and bool(self.items) and told
+
+    @property
+    def digest(self) -> str:
+        """What tells one content from another, whoever showed it and whenever."""
+        content = (
+            self.order_id,
+            self.last_updated,
+            self.marketplace_id,
+            self.status,
+            self.fulfilled_by,
+            self.created,
+            self.ship_by,
+            self.earliest_ship,
+            self.requested_at,
+            self.items,
+            self.items_complete,
+        )
+        return blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
     @property
     def is_fba(self) -> bool:

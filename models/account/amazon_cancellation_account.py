@@ -46,6 +46,7 @@ class AmazonCancellationAccount(models.Model):
         "sync_failing",
         "sync_message",
         "sync_message_facts",
+        "whole_sync_date",
     )
     _pasted_fields = ("seller_id", "lwa_client_id", "lwa_client_secret", "lwa_refresh_token")
     _check_company_auto = True

@@ -55,7 +55,7 @@ class AmazonCancellationAccount(models.Model):
     )
     whole_sync_date = fields.Datetime(
         string="Shipped Orders Read Until",
-        compute="_compute_last_sync_date",
+        compute="_compute_whole_sync_date",
         store=True,
         copy=False,
         help="What is shipped holds no parcel: where much changes, it is read less often than requests are.",
@@ -182,13 +182,18 @@ class AmazonCancellationAccount(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("cursor_ids.read_until", "cursor_ids.shipped_until", "cursor_ids.marketplace_id", "marketplace_ids")
+    @api.depends("cursor_ids.read_until", "cursor_ids.marketplace_id", "marketplace_ids")
     def _compute_last_sync_date(self):
         for account in self:
-            cursors = account._get_cursors()
-            read_until = cursors.mapped("read_until")
+            read_until = account._get_cursors().mapped("read_until")
             complete = read_until and all(read_until) and len(read_until) == len(account.marketplace_ids)
             account.last_sync_date = min(read_until) if complete else False
+
+    @api.depends("cursor_ids.read_until", "cursor_ids.shipped_until", "cursor_ids.marketplace_id", "marketplace_ids")
+    def _compute_whole_sync_date(self):
+        for account in self:
+            cursors = account._get_cursors()
+            complete = len(cursors) == len(account.marketplace_ids)
             account.whole_sync_date = complete and cursors._get_whole_until()
 
     def _inverse_last_sync_date(self):

@@ -11,7 +11,7 @@ from ...spapi import errors as spapi_errors
 from ...spapi.client import SearchWindow
 from ...spapi.handling import About, get_handling
 from ...spapi.orders import DATA_SETS
-from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, WHOLE, Pace, Search, Situation
+from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, WHOLE, WHOLE_MOST, Pace, Search, Situation
 from ...spapi.timestamps import format_time, parse_time
 from ...tools import to_naive_utc
 
@@ -150,11 +150,15 @@ class AmazonCancellationCursor(models.Model):
                 continue
             window = SearchWindow.from_dict(pending["window"])
             before = to_naive_utc(window.last_updated_before)
-            if window.statuses == OFTEN and situation.told_until and before <= situation.told_until:
-                self[name] = False  # a report has told what the rest of it would
+            told = window.statuses == OFTEN and situation.told_until and before <= situation.told_until
+            too_many = not situation.read_until and window.statuses == WHOLE and situation.found >= WHOLE_MOST
+            if told or too_many:
+                self[name] = False  # a report has told the rest, or what can hold a parcel is read first
                 continue
             shipped = name == "pending_shipped"
-            calls = next((search.calls for search in searches if search.statuses == SHIPPED), 1) if shipped else None
+            calls = next((search.calls for search in searches if search.statuses == SHIPPED), 0) if shipped else None
+            if calls == 0:
+                continue  # the others need what is left
             searches = [search for search in searches if (search.statuses == SHIPPED) != shipped]
             searches.append(Search(window.statuses, to_naive_utc(window.last_updated_after), before, calls))
         return sorted(searches, key=lambda search: search.statuses == SHIPPED)
@@ -190,7 +194,8 @@ class AmazonCancellationCursor(models.Model):
                 self[pending_name] = {"window": window.to_dict(), "token": token, "orders": read, "shipped": shipped}
             else:
                 self._learn_pace(window, read - shipped, shipped)
-                self._set_read_until(to_naive_utc(window.last_updated_before), window.statuses)
+                since = to_naive_utc(window.last_updated_after)
+                self._set_read_until(to_naive_utc(window.last_updated_before), window.statuses, since)
             self.env["ir.cron"]._commit_progress()
             if not token:
                 return
@@ -225,11 +230,12 @@ class AmazonCancellationCursor(models.Model):
         reader._want(self.account_id, [*(order_id for order_id, _problem in page.malformed if order_id), *outdated])
         return len(page.orders) + len(page.malformed)
 
-    def _set_read_until(self, moment, statuses=WHOLE, detour_facts=False):
+    def _set_read_until(self, moment, statuses=WHOLE, since=None, detour_facts=False):
         """Everything of these statuses is read up to the moment.
 
         :param datetime moment: Amazon's time, naive UTC.
         :param tuple[str, ...] statuses: Amazon's statuses that were asked for.
+        :param datetime since: From when on, where not all of them were asked for.
         :param list detour_facts: How it was read, where not in the usual way.
         """
         vals = {
@@ -241,7 +247,8 @@ class AmazonCancellationCursor(models.Model):
         }
         if statuses != SHIPPED:
             vals.update(read_until=moment, pending_window=False)
-            vals["shipped_until"] = self[:1].shipped_until or self[:1].read_until  # these stay where they are
+            # These stay where they are.
+            vals["shipped_until"] = self[:1].shipped_until or self[:1].read_until or since
         if {*SHIPPED} <= {*statuses}:
             settled = to_naive_utc(self.account_id._get_amazon_time() - const.SEARCH_SETTLES_AFTER)
             settled = settled.replace(microsecond=0) - self.account_id._get_reading_overlap()
@@ -489,7 +496,8 @@ class AmazonCancellationCursor(models.Model):
             rate=budget.rate("searchOrders"),
             overlap=account._get_reading_overlap(),
             asked=any(self.mapped("whole_wanted")),
-            pushed=account._is_pushed(),
+            found=(first.pending_window or {}).get("orders", 0),
+            pushed=account._is_pushed() and not account.sync_failing,
         )
         if situation.is_small:
             return situation

@@ -398,6 +398,8 @@ class AmazonCancellationSubscription(models.Model):
 
         :rtype: bool
         """
+        if not self:
+            return False
         now = fields.Datetime.now()
         heard_since = now - const.PUSH_IS_TRUSTED_FOR
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_receive").sudo()  # who asks may see no jobs

@@ -38,6 +38,7 @@ class AmazonCancellationSweep(models.Model):
     report_ref = fields.Char(string="Report", readonly=True, help="Amazon's id of the report.")
     marketplace_refs = fields.Json(readonly=True)
     pending_window = fields.Json(readonly=True, help="The search, and Amazon's token of its next page.")
+    seen_refs = fields.Json(readonly=True, help="The orders that the search has shown so far.")
     state = fields.Selection(
         [("requested", "Under way"), ("done", "Applied"), ("failed", "Failed")],
         required=True,
@@ -240,16 +241,17 @@ class AmazonCancellationSweep(models.Model):
             counts = reader._apply_and_commit(account, page.orders)
             reader._want(account, [order_id for order_id, _problem in page.malformed if order_id])
             self._count(counts + Counter(calls=1))
+            seen = [*((self.seen_refs or ()) if token else ()), *(order.order_id for order in page.orders)]
             if not page.next_token:
-                # Every order that was shown has been checked since this began.
-                missing = self._get_open_orders(window.last_updated_before)
-                missing = missing.filtered(
-                    lambda order: not order.amazon_checked_date or order.amazon_checked_date < self.create_date
+                missing = self._get_open_orders(window.last_updated_before).filtered(
+                    lambda order, seen=frozenset(seen): order.amazon_order_ref not in seen
                 )
                 self._note_told(missing, window.last_updated_before)
+                self.seen_refs = False
                 self._end()
                 return
             self.pending_window = {"window": window.to_dict(), "token": page.next_token}
+            self.seen_refs = seen
             self.env["ir.cron"]._commit_progress()
 
     def _get_window(self, client):

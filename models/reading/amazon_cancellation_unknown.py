@@ -78,14 +78,15 @@ class AmazonCancellationUnknown(models.Model):
         ).unlink()
 
     @api.model
-    def _list(self, account, read, heard):
+    def _list(self, account, read, listed, heard):
         """Add or refresh the entries of the orders that nothing in Odoo stands for.
 
         :param recordset account: The account that they were read by.
         :param dict[str, list[OrderSnapshot]] read: What was read, by Amazon order id.
+        :param recordset listed: Those of them that are listed already.
         :param datetime heard: When, by Amazon's clock, aware.
         """
-        listed = {entry.order_ref: entry for entry in self._search_listed(account, read)}
+        listed = {entry.order_ref: entry for entry in listed}
         new_vals = []
         for ref, snapshots in read.items():
             entry = listed.get(ref)

@@ -17,6 +17,8 @@ class AmazonOrderMatcher(models.AbstractModel):
 
     _name = "amazon.order.matcher"
     _description = "Amazon Order Matching"
+    # What is looked at of each order that a page shows.
+    _SHOWN_AGAIN = ("amazon_order_ref", "amazon_cancel_account_id", "amazon_digest", "amazon_duplicate")
 
     @api.model
     def _match(self, account, order_refs):
@@ -31,7 +33,7 @@ class AmazonOrderMatcher(models.AbstractModel):
         company, refs = Domain("company_id", "child_of", account.company_id.id), list(order_refs)
         found = dict.fromkeys(refs, SaleOrder)
         linked = company & Domain("amazon_cancel_account_id", "=", account.id) & SaleOrder._amazon_get_ref_domain(refs)
-        for order in SaleOrder.search(linked):
+        for order in SaleOrder.search_fetch(linked, self._SHOWN_AGAIN):
             if order._amazon_get_ref() in found:
                 found[order._amazon_get_ref()] |= order
         criteria = [

@@ -126,22 +126,27 @@ class AmazonOrderReader(models.AbstractModel):
         if not read:
             return Counter(), SaleOrder
         UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too
-        orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
-        found_since = UnknownOrder._search_listed(account, orders_by_ref)
+        found = orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
+        listed = UnknownOrder._search_listed(account, read)
+        found_since = listed.filtered(lambda entry: entry.order_ref in orders_by_ref)
         kept = {entry.order_ref: entry._get_knowledge() for entry in found_since}
+        known = len(orders_by_ref)
+        orders_by_ref = {
+            ref: orders
+            for ref, orders in orders_by_ref.items()
+            if not read[ref] or ref in kept or not orders._amazon_is_shown_again(account, read[ref])
+        }
+        unknown = {ref: told for ref, told in read.items() if ref not in found}
         for ref, orders in orders_by_ref.items():
             orders_by_ref[ref] = orders._amazon_filter_standing() if len(orders) > 1 else orders
             orders_by_ref[ref]._amazon_mark_duplicates(account, ref)
         applied = [(order, read[ref], kept.get(ref)) for ref, orders in orders_by_ref.items() for order in orders]
         counts, happened = self._show_orders(account, applied)
-        counts.update(read=len(read), known=len(orders_by_ref))
+        counts.update(read=len(read), known=known)
         found_since.unlink()
-        if list_unknown:
-            UnknownOrder._list(
-                account, {ref: told for ref, told in read.items() if ref not in orders_by_ref}, self._get_heard(account)
-            )
-        for event, pairs in happened.items():
-            self._tell(event, pairs)
+        if list_unknown and unknown:
+            UnknownOrder._list(account, unknown, listed - found_since, self._get_heard(account))
+        self._tell_all(happened)
         if any(snapshot.source not in ORDER_SOURCES for told in read.values() for snapshot in told):
             self._plan_readings([order for order, _read, _kept in applied])
         due = SaleOrder.union(*(order for pairs in happened.values() for order, _snapshot in pairs))
@@ -251,6 +256,26 @@ class AmazonOrderReader(models.AbstractModel):
         return account._get_amazon_time()
 
     # === EVENTS === #
+
+    @api.model
+    def _tell_all(self, happened):
+        """Call the events' hooks, together; where that fails, one by one, so that one stops no other.
+
+        :param dict happened: `[(sale.order, OrderSnapshot)]` by event.
+        """
+        if not happened:
+            return
+        try:
+            with self.env.cr.savepoint():
+                for event, pairs in happened.items():
+                    getattr(self, f"_on_{event}")(pairs)
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.debug("What happened to Amazon orders is told one by one", exc_info=True)
+            for event, pairs in happened.items():
+                self._tell(event, pairs)
 
     @api.model
     def _tell(self, event, pairs):

@@ -94,6 +94,9 @@ class SaleOrder(models.Model):
     amazon_knowledge = fields.Json(
         copy=False, readonly=True, prefetch=False, help="What each source told about the order, and for which time."
     )
+    amazon_digest = fields.Char(
+        copy=False, readonly=True, help="Of what Amazon shows: an order that is shown the same again is left alone."
+    )
     amazon_read_wanted = fields.Boolean(
         copy=False, readonly=True, help="Something is missing that only Amazon itself can tell: it is asked soon."
     )
@@ -414,6 +417,24 @@ class SaleOrder(models.Model):
             )
         self._amazon_write_changed(vals)
 
+    def _amazon_is_shown_again(self, account, snapshots):
+        """Whether a search shows these orders just as they are known, so that there is nothing to be looked at.
+
+        :param recordset account: The account that they were read by.
+        :param list[OrderSnapshot] snapshots: What was read of their one order of Amazon.
+        :rtype: bool
+        """
+        return (
+            len(self) == 1
+            and bool(self.amazon_digest)
+            and self.amazon_cancel_account_id == account
+            and not self.amazon_duplicate
+            and all(
+                snapshot.source == "search" and snapshot.is_whole and snapshot.digest == self.amazon_digest
+                for snapshot in snapshots
+            )
+        )
+
     def _amazon_learn(self, snapshots, heard, kept=None):
         """Join what was read with what is known, and write what that shows.
 
@@ -441,14 +462,17 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         snapshot = after.to_snapshot()
-        if after is before and self.amazon_knowledge:
-            # Nothing new: no row is written, but for who waits for this reading.
+        if after is before and (self.amazon_digest or self.amazon_knowledge):
+            # Nothing new: no row is written, but for who waits for this reading, and once for the digest.
+            vals = {} if self.amazon_digest else {"amazon_digest": after.digest}
             if "get" in sources:
-                self._amazon_write_changed(self._prepare_amazon_reading_vals(before, after, sources))
+                vals.update(self._prepare_amazon_reading_vals(before, after, sources))
+            self._amazon_write_changed(vals)
             return [], snapshot
         status_before = self.amazon_fulfillment_status
         vals = {
             "amazon_knowledge": after.to_dict(),
+            "amazon_digest": after.digest,
             "amazon_last_update": to_naive_seconds(after.last_updated),
             **self._prepare_amazon_reading_vals(before, after, sources),
             **self._prepare_amazon_snapshot_vals(snapshot),
@@ -547,8 +571,9 @@ class SaleOrder(models.Model):
     def _amazon_follow_up(self):
         """Do what follows from what Amazon shows of the orders. What fails is told, and tried again later."""
         failures = defaultdict(list)
-        for name in self._amazon_get_consequences():
-            self._amazon_try_consequence(name, failures)
+        if self and not self._amazon_try_consequences():
+            for name in self._amazon_get_consequences():
+                self._amazon_try_consequence(name, failures)
         failed = self.filtered(lambda order: failures[order.id])
         (self - failed).filtered("amazon_follow_up_date")._amazon_write(
             {"amazon_follow_up_date": False, "amazon_follow_up_tries": 0}
@@ -583,6 +608,24 @@ class SaleOrder(models.Model):
         """Do what follows and could not be done so far."""
         due = self.search([("amazon_follow_up_date", "<=", fields.Datetime.now())], limit=const.FOLLOW_UPS_PER_RUN)
         due._amazon_follow_up_and_commit()
+
+    def _amazon_try_consequences(self):
+        """Do all that follows, for all orders together.
+
+        :return: Whether it was done; otherwise nothing was, and each is to be tried by itself.
+        :rtype: bool
+        """
+        try:
+            with self.env.cr.savepoint():
+                for name in self._amazon_get_consequences():
+                    getattr(self, name)()
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.debug("What follows from a reading is done one by one", exc_info=True)
+            return False
+        return True
 
     def _amazon_try_consequence(self, name, failures):
         """Do one thing that follows, for all orders together; where that fails, for each alone.
@@ -647,6 +690,9 @@ class SaleOrder(models.Model):
         """Write those values that differ, so that a reading without news costs no UPDATE of the other fields."""
         changed = {}
         for name, value in vals.items():
+            if name == "amazon_knowledge":
+                changed[name] = value  # each look at it copies it, and it is written only where something is new
+                continue
             current = self[name].id if self._fields[name].type == "many2one" else self[name]
             if (current or False) != (value or False):
                 changed[name] = value

@@ -9,6 +9,7 @@ from . import (
     test_matching,
     test_nets,
     test_odd_reading,
+    test_pace,
     test_reader_batch,
     test_reading,
     test_reading_around,

@@ -10,9 +10,8 @@ from ..common import SELLER, AmazonCase
 COLD_CACHE = 2
 
 
-@tagged("post_install", "-at_install")
-class TestReaderBatch(AmazonCase):
-    """A page of orders costs the database the same few questions, however many orders it has."""
+class ReaderBatchCase(AmazonCase):
+    """Pages of orders, and how many questions they cost the database."""
 
     def _import(self, number):
         orders = self.env["sale.order"].create(
@@ -36,6 +35,11 @@ class TestReaderBatch(AmazonCase):
         before = self.cr.sql_log_count
         yield
         counts.append(self.cr.sql_log_count - before)
+
+
+@tagged("post_install", "-at_install")
+class TestReaderBatch(ReaderBatchCase):
+    """A page of orders costs the database the same few questions, however many orders it has."""
 
     def _measure(self, prepare=None, number=10):
         counts = []
@@ -123,3 +127,48 @@ class TestReaderBatch(AmazonCase):
         odd.amazon_cancel_account_id = self.account
         self._read()
         self.assertEqual(odd.amazon_cancel_request, "requested", "it is read again by itself")
+
+
+@tagged("post_install", "-at_install")
+class TestPageCost(ReaderBatchCase):
+    """What a page of 100 orders costs, as far as something is new on it: one of many, whose worker knows its users."""
+
+    def _ask(self, orders):
+        self.shop.advance(60)
+        for order in orders:
+            self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+
+    def _measure_page(self, news):
+        orders, before = self._import(100), self._import(1)
+        reader = self.env["amazon.order.reader"]
+        reader._apply(self.account, self._snapshots(orders | before))
+        self._ask(before)
+        reader._apply(self.account, self._snapshots(before))
+        self._ask(orders[:news])
+        snapshots = self._snapshots(orders)
+        self.env.flush_all()
+        for model in ("sale.order", "sale.order.line", "mail.activity", "mail.message", "stock.picking", "stock.move"):
+            self.env[model].invalidate_model()
+        counts = []
+        with self._counting(counts):
+            reader._apply(self.account, snapshots)
+            self.env.flush_all()
+        self.assertEqual(orders.mapped("amazon_cancel_request").count("requested"), news)
+        return counts[0], orders
+
+    def test_a_page_without_news_writes_no_row(self):
+        queries, orders = self._measure_page(0)
+        self.assertLessEqual(queries, 5)
+        self.cr.execute("SELECT xmin, ctid FROM sale_order WHERE id = ANY(%s)", [orders.ids])
+        before = self.cr.fetchall()
+        self.env["amazon.order.reader"]._apply(self.account, self._snapshots(orders))
+        self.env.flush_all()
+        self.cr.execute("SELECT xmin, ctid FROM sale_order WHERE id = ANY(%s)", [orders.ids])
+        self.assertEqual(self.cr.fetchall(), before)
+
+    def test_a_page_with_two_requests(self):
+        """A person's activity and the line in the chatter cost Odoo most of them, whether for two orders or for all."""
+        self.assertLessEqual(self._measure_page(2)[0], 40)
+
+    def test_a_page_of_requests_only(self):
+        self.assertLessEqual(self._measure_page(100)[0], 40)

@@ -30,6 +30,15 @@ class TestSmallSeller:
         [search] = Situation(now=NOW).plan().searches
         assert (search.statuses, search.start, search.end) == (WHOLE, None, NOW)
 
+    def test_a_first_reading_of_much_begins_with_what_can_hold_a_parcel(self):
+        [search] = Situation(now=NOW, found=1000).plan().searches
+        assert (search.statuses, search.start) == (OFTEN, None)
+        month = Pace(400, None, 400, None)
+        situation = make(month, shipped_behind=timedelta(days=30))
+        often, shipped = situation.plan().searches
+        assert (often.statuses, shipped.statuses) == (OFTEN, SHIPPED)
+        assert shipped.end < NOW - timedelta(days=29), "in pieces, each within the life of a page token"
+
     def test_everything_is_read_together_with_the_long_overlap(self):
         [search] = make(SMALL, shipped_behind=5 * MINUTE).plan().searches
         assert (search.statuses, search.start, search.end) == (WHOLE, NOW - 20 * MINUTE, NOW)
@@ -37,6 +46,10 @@ class TestSmallSeller:
     def test_nothing_is_left_out_where_the_positions_differ(self):
         [search] = make(SMALL, behind=5 * MINUTE, shipped_behind=3 * HOUR).plan().searches
         assert search.start == NOW - 3 * HOUR - 15 * MINUTE
+
+    def test_after_days_without_amazon_what_can_hold_a_parcel_is_read_first(self):
+        situation = make(SMALL, behind=timedelta(days=3), shipped_behind=timedelta(days=3))
+        assert statuses(situation)[0] == OFTEN
 
     def test_notifications_leave_only_proving_to_the_search(self):
         assert not make(SMALL, behind=25 * MINUTE, shipped_behind=25 * MINUTE, pushed=True).plan().searches

@@ -1,0 +1,205 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ... import const
+from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, Pace
+from ..common import AmazonCase
+
+LARGE = Pace(420, 100, 420, 100)  # 10,000 orders a day, of which few are shipped
+HUGE = Pace(4200, 10500, 4200, 10500)  # more than Amazon lets anyone search for
+
+
+@tagged("post_install", "-at_install")
+class TestPace(AmazonCase):
+    """What is read, and when, follows the seller's pace; what can hold a parcel comes first."""
+
+    def setUp(self):
+        super().setUp()
+        self.order, self.other = self._sell(), self._sell()
+        self._read()
+        self.cursor = self.account.cursor_ids
+
+    def _set_pace(self, pace):
+        self.cursor.pace = pace.to_dict()
+
+    def _search(self):
+        """Read, and give the statuses that were searched for."""
+        self.amazon.calls.clear()
+        self._advance_clock(300)
+        self._read()
+        self.account.invalidate_recordset()
+        return [tuple(call.params["fulfillmentStatuses"].split(",")) for call in self.amazon.calls.of("searchOrders")]
+
+    # === TWO POSITIONS === #
+
+    def test_a_small_seller_has_one_position(self):
+        self.shop.ship(self.order.amazon_order_ref)
+        self._advance_clock(300)
+        self._read()
+        self.assertEqual(self.order.amazon_fulfillment_status, "shipped")
+        self.assertEqual(self.cursor.read_until, self.cursor.shipped_until)
+        self.assertTrue(self.cursor.pace["often_day"])
+
+    def test_requests_are_read_often_and_shipped_orders_every_hour(self):
+        self._set_pace(LARGE)
+        self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
+        self.shop.ship(self.other.amazon_order_ref)
+        shipped_until = self.cursor.shipped_until
+        self.assertEqual(self._search(), [OFTEN])
+        self.assertEqual(self.order.amazon_cancel_request, "requested")
+        self.assertEqual(self.other.amazon_fulfillment_status, "unshipped")
+        self.assertEqual(self.cursor.shipped_until, shipped_until)
+        self.assertGreater(self.cursor.read_until, shipped_until)
+        self.assertEqual(self.account.whole_sync_date, shipped_until, "that it lags is not hidden")
+        self.assertEqual(self.other.amazon_last_checked, shipped_until)
+        self._advance_clock(3600)
+        self.assertEqual(self._search(), [OFTEN], "what was left out for an hour comes first")
+        self.assertEqual(self._search(), [OFTEN, SHIPPED])
+        self.assertEqual(self.other.amazon_fulfillment_status, "shipped")
+
+    def test_an_order_cancelled_at_amazon_is_read_often(self):
+        self._set_pace(LARGE)
+        self.shop.buyer_cancel(self.order.amazon_order_ref)
+        self._search()
+        self.assertEqual(self.order.state, "cancel")
+
+    def test_a_person_gets_everything(self):
+        self._set_pace(LARGE)
+        self.shop.ship(self.order.amazon_order_ref)
+        self._advance_clock(300)
+        with self._own_transaction(self.account) as account:
+            account.action_sync_now()
+        self.order.invalidate_recordset()
+        self.assertEqual(self.order.amazon_fulfillment_status, "shipped")
+
+    def test_everything_is_read_where_the_freshness_of_many_is_wanted(self):
+        self._set_pace(LARGE)
+        self.assertFalse(self.order._amazon_filter_fresh(self.cursor.read_until + timedelta(minutes=1)))
+        self.account._want_whole_reading()
+        moment = self.cursor.read_until + timedelta(minutes=1)
+        self._search()
+        self.assertTrue(self.order._amazon_filter_fresh(moment))
+        self.assertFalse(self.cursor.whole_wanted)
+
+    def test_late_is_what_can_hold_a_parcel(self):
+        self.cursor.shipped_until = fields.Datetime.now()
+        self.cursor.read_until = fields.Datetime.now() - timedelta(hours=1)
+        self.assertEqual(self.account.sync_state, "late")
+
+    # === REPORTS === #
+
+    def test_a_report_moves_the_position_of_a_backlog(self):
+        self._sweep()
+        self.assertTrue(self.account.sweep_ids.told_until)
+        self._age_sweeps()
+        self._set_pace(HUGE)
+        self.cursor.read_until -= timedelta(hours=6)
+        self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
+        self.shop.buyer_cancel(self.other.amazon_order_ref)
+        self._sweep()
+        self.assertEqual(len(self.account.sweep_ids), 2, "before the next one of the account's rhythm")
+        self.assertEqual(self.order.amazon_cancel_request, "requested")
+        told_until = self.account.sweep_ids[0].told_until
+        self.assertLess(self.cursor.read_until, told_until, "what was cancelled is not known yet")
+        self.assertEqual(self._search()[:1], [CANCELLED])
+        self.assertGreaterEqual(self.cursor.read_until, told_until)
+        self.assertEqual(self.other.state, "cancel")
+
+    def test_a_report_without_the_requests_moves_nothing(self):
+        self.shop.switches.report_reasons = False
+        self._sweep()
+        self.assertEqual(self.account.sweep_ids.state, "done")
+        self.assertFalse(self.account.sweep_ids.told_until)
+
+    def _sweep(self):
+        for _step in ("asked for", "made", "applied", "nothing left"):
+            self._run("sweep", settle=False)
+
+    def _age_sweeps(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE amazon_cancellation_sweep SET create_date = create_date - interval '20 hours'")
+        self.env.invalidate_all()
+
+    # === NOTIFICATIONS === #
+
+    def test_beside_notifications_the_search_only_proves(self):
+        with patch.object(type(self.account.subscription_ids), "_is_healthy", lambda subscriptions: True):
+            until = self.cursor.read_until
+            self.assertFalse(self._search())
+            self.assertEqual(self.cursor.read_until, until)
+            self.cursor.read_until = fields.Datetime.now() - timedelta(minutes=50)
+            self.assertEqual(self.account.sync_state, "ok")
+            self.assertIn(self.account, self.account.search([("sync_state", "=", "ok")]))
+            self.cursor.read_until = fields.Datetime.now() - timedelta(minutes=70)
+            self.assertEqual(self.account.sync_state, "late")
+        self.cursor.read_until = fields.Datetime.now() - timedelta(minutes=50)
+        self.account.invalidate_recordset()
+        self.assertEqual(self.account.sync_state, "late")
+
+    def test_notifications_count_as_long_as_they_come_and_are_received(self):
+        subscription = self.env["amazon.cancellation.subscription"].create(
+            {"account_id": self.account.id, "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:orders"}
+        )
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_receive")
+        now = fields.Datetime.now()
+        subscription.write({"state": "active", "last_received_date": now})
+        cron.lastcall = now
+        self.assertTrue(self.account._is_pushed())
+        for record, vals in (
+            (subscription, {"message": "denied"}),
+            (subscription, {"message": False, "last_received_date": now - timedelta(hours=3)}),
+            (subscription, {"last_received_date": False}),
+        ):
+            record.write(vals)
+            self.assertFalse(self.account._is_pushed(), vals)
+        subscription.last_received_date = now
+        cron.lastcall = now - timedelta(hours=1)
+        self.assertFalse(self.account._is_pushed(), "nobody receives")
+
+    # === WHAT WOULD COST A CALL AN ORDER === #
+
+    def test_many_that_a_sweep_misses_wait_for_the_search(self):
+        with patch.object(const, "MISSING_READ_AT_ONCE", 1):
+            sweep = self.env["amazon.cancellation.sweep"]._begin(self.account)
+            sweep._note_told(self.order | self.other, False)
+        self.assertTrue(self.order.amazon_read_wanted)
+        self.assertGreater(self.order.amazon_read_after, fields.Datetime.now())
+        self.assertFalse(self.order._amazon_filter_fresh(self.order.amazon_checked_date), "it is doubtful meanwhile")
+        self.shop.ship(self.order.amazon_order_ref)
+        self.amazon.calls.clear()
+        self._advance_clock(300)
+        self._read()
+        self.assertFalse(self.order.amazon_read_wanted, "the search has shown it")
+        self.assertFalse(self.amazon.calls.count("getOrder"))
+
+    def test_a_sweep_by_search_knows_whom_it_has_shown(self):
+        self.account.sweep_method = "search"
+        self._sweep()
+        self.assertEqual(self.account.sweep_ids.state, "done")
+        self.assertEqual(self.account.sweep_ids.missing_count, 0)
+        self.assertFalse((self.order | self.other).filtered("amazon_read_wanted"))
+
+    def test_an_import_is_left_to_the_search(self):
+        with patch.object(const, "SINGLE_READS_PER_RUN", 2):
+            new = [self._sell() for _number in range(3)]
+            self.account.last_sync_date = new[0].create_date - timedelta(minutes=5)
+            self.assertFalse(self.account._get_unread_orders())
+            self.account.last_sync_date = new[0].create_date + timedelta(minutes=5)
+            self.assertEqual(len(self.account._get_unread_orders()), 2)
+
+    # === WHAT THE ACCOUNT SHOWS === #
+
+    def test_the_allowance_and_the_forecast_in_words(self):
+        self._set_pace(LARGE)
+        with self._own_transaction(self.account) as account:
+            account.action_sync_now()
+        self.account.invalidate_recordset()
+        self.assertRegex(self.account.allowance_today, r"Search: \d+ of 48\d calls \(.*asked for by a person \d")
+        self.assertIn("enough until about 34000 orders a day", self.account.reading_forecast)
+        self.assertNotIn("notifications", self.account.reading_forecast)
+        self._set_pace(HUGE)
+        self.account.invalidate_recordset()
+        self.assertIn("Switch on notifications for more", self.account.reading_forecast)
