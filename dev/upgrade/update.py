@@ -189,6 +189,8 @@ def _compare_rows(environment: Environment, rows: dict[str, dict[str, dict[str, 
         for key in before.keys() & after.keys():
             for column, value in before[key].items():
                 new = columns.get(column, column)
+                if f"{new}_facts" in after[key]:  # a text of the version before is kept as the one fact that it is
+                    new, value = f"{new}_facts", [value] if value else None
                 if column not in _CONVERTED and after[key].get(new) != value:
                     yield f"{table}.{new} of {key}: {value!r} became {after[key].get(new)!r}"
 
