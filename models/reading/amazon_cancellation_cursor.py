@@ -80,11 +80,13 @@ class AmazonCancellationCursor(models.Model):
             return [], {}  # all marketplaces keep failing and are left alone for now
         counts = Counter()
         throttled = None
+        asked = any(self.mapped("whole_wanted"))
         try:
             end = self._get_window_end(client)
             self._read_groups(client, end, counts)
             # The first answer told Amazon's time: where it is ahead of ours, there is more to read.
             if self._get_window_end(client) - end > timedelta(minutes=1):
+                self.whole_wanted = asked  # who asked is not content with what was before
                 self._read_groups(client, self._get_window_end(client), counts)
         except spapi_errors.Throttled as error:
             throttled = error

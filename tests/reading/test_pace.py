@@ -75,6 +75,17 @@ class TestPace(AmazonCase):
         self.order.invalidate_recordset()
         self.assertEqual(self.order.amazon_fulfillment_status, "shipped")
 
+    def test_a_person_gets_what_is_new_where_amazons_clock_is_ahead(self):
+        self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
+        self.shop.advance(300)
+        with (
+            patch.object(type(self.account), "_is_pushed", return_value=True),
+            self._own_transaction(self.account) as account,
+        ):
+            account.action_sync_now()
+        self.order.invalidate_recordset()
+        self.assertEqual(self.order.amazon_cancel_request, "requested")
+
     def test_everything_is_read_where_the_freshness_of_many_is_wanted(self):
         self._set_pace(LARGE)
         self.assertFalse(self.order._amazon_filter_fresh(self.cursor.read_until + timedelta(minutes=1)))
