@@ -1,13 +1,14 @@
 """Tests: ``python3 -m dev dev.test [--plain-only | --odoo-only | --beside] [--database NAME] [-- PYTEST ARGUMENTS]``.
 
 Plain tests (``tests/spapi``, ``tests/amazon``) run in pytest alone. Odoo's tests run in pytest with pytest-odoo, in a
-fresh copy of the template database with the addon installed, or in a database that is kept, for quick turns. A run of
-all tests ends with the update of a database of the version before (:mod:`dev.upgrade`), and with the addon uninstalled
-and installed again (:mod:`dev.reinstall`).
+fresh copy of the template database with the addon installed, in two parts side by side, or in a database that is kept,
+for quick turns. A run of all tests ends with the update of a database of the version before (:mod:`dev.upgrade`), and
+with the addon uninstalled and installed again (:mod:`dev.reinstall`).
 """
 
 import argparse
 import configparser
+import contextlib
 import dataclasses
 import os
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +30,8 @@ from dev.setup.template import install
 _PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
 # Beside other addons their own tests, and the main job.
 _BESIDE = ("tests/beside", "tests/whole/test_main_job.py")
+# These take about as long as all others over Odoo together.
+_WHOLE = "tests/whole"
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
 
@@ -81,7 +85,7 @@ def main() -> int:
             for folder in _PLAIN:
                 outcome += _plain(environment, folder, scratch, options.arguments)
         if not options.plain_only:
-            outcome += _odoo(environment, scratch, options)
+            outcome += _odoo_in_parts(environment, scratch, options)
     if not (options.plain_only or options.odoo_only or options.arguments):
         outcome += _upgrade(environment)
         outcome += _reinstall(environment)
@@ -128,9 +132,36 @@ def _judge(faults: Sequence[str]) -> Outcome:
     return Outcome(failed=1) if faults else Outcome(passed=1)
 
 
-def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) -> Outcome:
+def _odoo_in_parts(environment: Environment, scratch: Path, options: argparse.Namespace) -> Outcome:
     _drop_leftovers(environment)
     database = options.database or f"{_PREFIX}{os.getpid()}"
+    ignored = [f"--ignore={ADDON}/{folder}" for folder in _PLAIN]
+    if options.beside:
+        return _odoo(environment, scratch, options, database, [f"{ADDON}/{name}" for name in _BESIDE])
+    if options.database:
+        return _odoo(environment, scratch, options, database, [f"{ADDON}/tests", *ignored])
+    whole, rest = scratch / "whole", scratch / "rest"
+    whole.mkdir()
+    rest.mkdir()
+    output = whole / "output.txt"
+    with ThreadPoolExecutor(1) as beside:
+        other = beside.submit(_odoo, environment, whole, options, f"{database}_whole", [f"{ADDON}/{_WHOLE}"], output)
+        outcome = _odoo(
+            environment, rest, options, database, [f"{ADDON}/tests", *ignored, f"--ignore={ADDON}/{_WHOLE}"]
+        )
+        outcome += other.result()
+    sys.stdout.write(output.read_text() if output.exists() else "")
+    return outcome
+
+
+def _odoo(
+    environment: Environment,
+    scratch: Path,
+    options: argparse.Namespace,
+    database: str,
+    selection: Sequence[str],
+    output: Path | None = None,
+) -> Outcome:
     try:
         if not options.database or options.database not in names(environment, options.database):
             say("Odoo tests: copying the template database and installing the addon")
@@ -139,10 +170,8 @@ def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) 
         elif not options.no_update:
             say(f"Odoo tests: updating the addon in {database}")
             install(environment, database, [ADDON], "-u", ADDON)
-        say("Odoo tests: running")
-        tests = [f"{ADDON}/{name}" for name in (_BESIDE if options.beside else ("tests",))]
-        ignored = [f"--ignore={ADDON}/{folder}" for folder in _PLAIN]
-        return run_in_odoo(environment, scratch, database, [*tests, *ignored, *options.arguments])
+        say(f"Odoo tests: running in {database}")
+        return run_in_odoo(environment, scratch, database, [*selection, *options.arguments], output)
     except SetupError as error:
         say(str(error))
         return Outcome(broken=True)
@@ -151,20 +180,33 @@ def _odoo(environment: Environment, scratch: Path, options: argparse.Namespace) 
             drop(environment, database)
 
 
-def run_in_odoo(environment: Environment, scratch: Path, database: str, arguments: Sequence[str]) -> Outcome:
+def run_in_odoo(
+    environment: Environment, scratch: Path, database: str, arguments: Sequence[str], output: Path | None = None
+) -> Outcome:
     """Run tests that need Odoo, in a database that is there.
 
     :param arguments: for pytest: what to run, as seen from the addons path.
+    :param output: where to write what pytest says, if not to this process's own output.
     """
     configuration = write_configuration(environment, scratch, database)
     flags = [f"--odoo-config={configuration}", f"--rootdir={environment.addons}", "--odoo-http"]
     # From the addons path, and not from the clone: pytest-odoo takes the module's name from the directory.
-    return _pytest(environment, environment.addons, scratch / "odoo.xml", [*flags, *arguments])
+    return _pytest(environment, environment.addons, scratch / "odoo.xml", [*flags, *arguments], output)
 
 
-def _pytest(environment: Environment, where: Path, report: Path, arguments: Sequence[str]) -> Outcome:
+def _pytest(
+    environment: Environment, where: Path, report: Path, arguments: Sequence[str], output: Path | None = None
+) -> Outcome:
     command = [str(environment.python), "-m", "pytest", "-c", str(CLONE / "pyproject.toml"), f"--junit-xml={report}"]
-    status = subprocess.run([*command, *arguments], cwd=where, env=environment.process_variables, check=False)
+    with output.open("w") if output else contextlib.nullcontext() as stdout:
+        status = subprocess.run(
+            [*command, *arguments],
+            cwd=where,
+            env=environment.process_variables,
+            stdout=stdout,
+            stderr=subprocess.STDOUT if stdout else None,
+            check=False,
+        )
     return Outcome.of(report, status.returncode)
 
 
@@ -187,7 +229,7 @@ def write_configuration(environment: Environment, scratch: Path, database: str) 
 def _drop_leftovers(environment: Environment) -> None:
     """Drop the databases of test runs that were killed: their names end with a process number that lives no more."""
     for name in names(environment, _PREFIX):
-        number = name.removeprefix(_PREFIX)
+        number = name.removeprefix(_PREFIX).partition("_")[0]
         if number.isdigit() and not Path(f"/proc/{number}").exists():
             drop(environment, name)
 
