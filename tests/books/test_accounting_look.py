@@ -27,6 +27,14 @@ class TestAccountingLook(AccountingCase):
         self.assertFalse(cancellation.books_changed)
         return cancellation
 
+    def _give_other_lines(self, note):
+        note.button_draft()
+        note.invoice_line_ids = [
+            Command.clear(),
+            Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
+        ]
+        note.action_post()
+
     def _get_moves(self, cancellation):
         """The invoice and the credit note of an order."""
         moves = cancellation.order_id.invoice_ids
@@ -156,12 +164,7 @@ class TestAccountingLook(AccountingCase):
     def test_a_credit_note_with_other_lines_is_followed(self):
         cancellation = self._get_accounted(unpaid)
         _invoice, note = self._get_moves(cancellation)
-        note.button_draft()
-        note.invoice_line_ids = [
-            Command.clear(),
-            Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
-        ]
-        note.action_post()
+        self._give_other_lines(note)
         self._look()
         self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
         note.line_ids.remove_move_reconcile()
@@ -172,12 +175,7 @@ class TestAccountingLook(AccountingCase):
         """Only the credit note changes, and nothing but its invoice leads to it."""
         cancellation = self._get_accounted(paid)
         _invoice, note = self._get_moves(cancellation)
-        note.button_draft()
-        note.invoice_line_ids = [
-            Command.clear(),
-            Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
-        ]
-        note.action_post()
+        self._give_other_lines(note)
         self._look()
         self.assertEqual(cancellation.accounting_state, "to_review")
         self._pay(note)

@@ -7,13 +7,14 @@ from odoo.tests import tagged
 from ... import const
 from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, Pace
 from ..common import AmazonCase
+from ..sweep_common import SweepMixin
 
 LARGE = Pace(420, 100, 420, 100)  # 10,000 orders a day, of which few are shipped
 HUGE = Pace(4200, 10500, 4200, 10500)  # more than Amazon lets anyone search for
 
 
 @tagged("post_install", "-at_install")
-class TestPace(AmazonCase):
+class TestPace(SweepMixin, AmazonCase):
     """What is read, and when, follows the seller's pace; what can hold a parcel comes first."""
 
     def setUp(self):
@@ -105,7 +106,7 @@ class TestPace(AmazonCase):
     def test_a_report_moves_the_position_of_a_backlog(self):
         self._sweep()
         self.assertTrue(self.account.sweep_ids.told_until)
-        self._age_sweeps()
+        self._age_sweeps(timedelta(hours=20))
         self._set_pace(HUGE)
         self.cursor.read_until -= timedelta(hours=6)
         self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
@@ -124,15 +125,6 @@ class TestPace(AmazonCase):
         self._sweep()
         self.assertEqual(self.account.sweep_ids.state, "done")
         self.assertFalse(self.account.sweep_ids.told_until)
-
-    def _sweep(self):
-        for _step in ("asked for", "made", "applied", "nothing left"):
-            self._run("sweep", settle=False)
-
-    def _age_sweeps(self):
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE amazon_cancellation_sweep SET create_date = create_date - interval '20 hours'")
-        self.env.invalidate_all()
 
     # === NOTIFICATIONS === #
 

@@ -11,26 +11,14 @@ from ...spapi.const import REPORT_INVOICING
 from ...spapi.order_report import OrderReport
 from ...spapi.reading_plan import WHOLE, Search
 from ..common import SELLER, AmazonCase
+from ..sweep_common import SweepMixin
 
 MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_sweep"
 
 
 @tagged("post_install", "-at_install")
-class TestSweep(AmazonCase):
+class TestSweep(SweepMixin, AmazonCase):
     """One report shows every open order, so whatever was missed is found."""
-
-    def _sweep(self, runs=4):
-        for _run in range(runs):
-            self._run("sweep", settle=False)
-        return self.account.sweep_ids[:1]
-
-    def _age_sweeps(self, age):
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE amazon_cancellation_sweep SET create_date = %s WHERE id IN %s",
-            [fields.Datetime.now() - age, tuple(self.account.sweep_ids.ids)],
-        )
-        self.env.invalidate_all()
 
     def test_missed_request_is_found(self):
         order, other = self._sell(), self._sell()

@@ -11,26 +11,14 @@ from odoo.tools import mute_logger
 from ...dev.amazon.role_names import INVENTORY, SHIPPING
 from ...spapi.clock import note_date
 from ..common import SELLER, AmazonCase
+from ..sweep_common import SweepMixin
 
 MODEL = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_sweep"
 
 
 @tagged("post_install", "-at_install")
-class TestSweepRoles(AmazonCase):
+class TestSweepRoles(SweepMixin, AmazonCase):
     """Without the restricted role the open orders are swept by search, and the account says so."""
-
-    def _sweep(self, runs=1):
-        for _run in range(runs):
-            self._run("sweep", settle=False)
-        return self.account.sweep_ids[:1]
-
-    def _age_sweeps(self, age):
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE amazon_cancellation_sweep SET create_date = create_date - %s WHERE account_id = %s",
-            [age, self.account.id],
-        )
-        self.env.invalidate_all()
 
     def _source(self, name="sweep"):
         return self.account.source_ids.filtered(lambda source: source.source == name)
@@ -87,7 +75,7 @@ class TestSweepRoles(AmazonCase):
                 self.shop.set_roles(INVENTORY)
                 self.shop.switches.report_role_at = refused_at
                 for _run in range(5):
-                    self._sweep()
+                    self._sweep(1)
                 by_search, by_report = self.account.sweep_ids
                 self.assertEqual((by_report.method, by_report.state), ("report", "failed"))
                 self.assertIn(SHIPPING, by_report.message)
@@ -125,7 +113,7 @@ class TestSweepRoles(AmazonCase):
         order, other = self._sell(), self._sell()
         self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
         self._advance_clock(timedelta(days=20).total_seconds())
-        sweep = self._sweep()
+        sweep = self._sweep(1)
         self.assertEqual((sweep.state, sweep.order_count, sweep.known_count, sweep.request_count), ("done", 2, 2, 1))
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertFalse(other.amazon_cancel_request)
@@ -139,13 +127,13 @@ class TestSweepRoles(AmazonCase):
             for _number in range(1150):
                 self.shop.add_order(SELLER, sku="MUG")
         self._advance_clock(600)
-        sweep = self._sweep()
+        sweep = self._sweep(1)
         self.assertEqual(sweep.state, "requested")
         self.assertEqual(self.amazon.calls.count("searchOrders"), 10)
-        self._sweep()
+        self._sweep(1)
         self.assertEqual(self.amazon.calls.count("searchOrders"), 10, "nothing is asked before there is more")
         self._advance_clock(600)
-        sweep = self._sweep()
+        sweep = self._sweep(1)
         self.assertEqual(sweep.state, "done")
         self.assertEqual(sweep.order_count, 1150)
         self.assertEqual(sweep.call_count, 12)
@@ -156,7 +144,7 @@ class TestSweepRoles(AmazonCase):
             for _number in range(1150):
                 self.shop.add_order(SELLER, sku="MUG")
         self._advance_clock(600)
-        self._sweep()
+        self._sweep(1)
         self._advance_clock(timedelta(hours=25).total_seconds())
         sweep = self._sweep(2)
         self.assertEqual(sweep.state, "requested")
@@ -173,7 +161,7 @@ class TestSweepRoles(AmazonCase):
         self.env.cr.execute("UPDATE sale_order SET amazon_checked_date = amazon_checked_date - interval '1 hour'")
         self.env.invalidate_all()
         self._advance_clock(600)
-        self._sweep()
+        self._sweep(1)
         self.assertTrue(order.amazon_read_wanted)
         self._read()
         self.assertEqual(order.state, "cancel")
@@ -186,7 +174,7 @@ class TestSweepRoles(AmazonCase):
         self.shop.buyer_cancel(order.amazon_order_ref)
         order.amazon_checked_date = False
         self._advance_clock(600)
-        self.assertEqual(self._sweep().state, "done")
+        self.assertEqual(self._sweep(1).state, "done")
         self.assertTrue(order.amazon_read_wanted)
 
     def test_a_failing_marketplace_is_left_out(self):
@@ -194,7 +182,7 @@ class TestSweepRoles(AmazonCase):
         self._sell()
         self.shop.seller(SELLER).marketplace_ids.remove(self.france.api_ref)
         self._read()
-        sweep = self._sweep()
+        sweep = self._sweep(1)
         self.assertEqual((sweep.state, sweep.marketplace_refs), ("done", [self.germany.api_ref]))
 
     # === FAILURES === #
@@ -234,7 +222,7 @@ class TestSweepRoles(AmazonCase):
     @mute_logger(MODEL)
     def test_a_disturbance_ends_no_sweep(self):
         self._sell()
-        self._sweep()
+        self._sweep(1)
         self.amazon.faults.add("getReport", "http", times=2, status=503)
         sweep = self._sweep(2)
         self.assertEqual(sweep.state, "requested")
@@ -260,22 +248,22 @@ class TestSweepRoles(AmazonCase):
         self.account.sweep_method = "search"
         self._read()
         note_date(self.amazon.url, format_datetime(self.shop.now() + timedelta(minutes=30)))
-        sweep = self._sweep()
+        sweep = self._sweep(1)
         self.assertEqual(sweep.state, "done", sweep.message)
 
     @mute_logger(MODEL)
     def test_a_sweep_that_stands_still_is_given_up(self):
-        self._sweep()
+        self._sweep(1)
         self.amazon.faults.add("getReport", "http", times=99, status=503)
         self.env.flush_all()
         self.env.cr.execute("UPDATE amazon_cancellation_sweep SET write_date = write_date - interval '9 hours'")
         self.env.invalidate_all()
-        sweep = self._sweep()
+        sweep = self._sweep(1)
         self.assertEqual(sweep.state, "failed")
 
     @mute_logger(MODEL)
     def test_a_report_that_cannot_be_understood_is_told_as_such(self):
-        self._sweep()
+        self._sweep(1)
         with patch("odoo.addons.sale_amazon_cancellation.dev.amazon.reports.order_report", lambda *_: b"nothing"):
             sweep = self._sweep(4)
         self.assertEqual(sweep.state, "failed")
