@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from dev import axe
-from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from dev.amazon.auth import access_of
 from dev.amazon.role_names import INVENTORY
 from dev.browser import Browser, BrowserError
 from dev.demo.amazon import AmazonProcess
@@ -152,10 +152,7 @@ def _leave_set_up(odoo: Json2, amazon: AmazonProcess) -> None:
             {
                 "name": "My shop, North America",
                 "region": "na",
-                "seller_id": seller_id,
-                "lwa_client_id": CLIENT_ID,
-                "lwa_client_secret": CLIENT_SECRET,
-                "lwa_refresh_token": f"Atzr|local-{seller_id}",
+                **access_of(seller_id),
             }
         ],
     )

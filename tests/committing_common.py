@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name
 
-from ..dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from ..dev.amazon.auth import access_of
 from .common import SELLER
 
 
@@ -27,12 +27,9 @@ class CommittingCase(BaseCase):
         return env["amazon.cancellation.account"].create(
             {
                 "name": "Contended",
-                "seller_id": SELLER,
+                **access_of(SELLER),
                 "region": "eu",
                 "marketplace_ids": [Command.set(env.ref("sale_amazon_cancellation.marketplace_de").ids)],
-                "lwa_client_id": CLIENT_ID,
-                "lwa_client_secret": CLIENT_SECRET,
-                "lwa_refresh_token": f"Atzr|local-{SELLER}",
             }
         )
 

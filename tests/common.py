@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase
 
-from ..dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from ..dev.amazon.auth import access_of
 from ..dev.amazon.server import LocalAmazon
 from ..spapi.clock import note_date
 
@@ -67,12 +67,9 @@ class AmazonCase(TransactionCase):
         return cls.env["amazon.cancellation.account"].create(
             {
                 "name": "Shop",
-                "seller_id": SELLER,
+                **access_of(SELLER),
                 "region": "eu",
                 "marketplace_ids": [(6, 0, cls.germany.ids)],
-                "lwa_client_id": CLIENT_ID,
-                "lwa_client_secret": CLIENT_SECRET,
-                "lwa_refresh_token": f"Atzr|local-{SELLER}",
                 "undo_minutes": 0,
                 **values,
             }

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from werkzeug import Request
 
 from .errors import denied
-from .records import CLIENT_ID, CLIENT_SECRET, Application, Seller, Token
+from .records import CLIENT_ID, CLIENT_SECRET, Application, Seller, Token, access_of
 from .roles import require
 
 if TYPE_CHECKING:
     from .keeper import Keeper
 
-__all__ = ["CLIENT_ID", "CLIENT_SECRET", "LoginError", "check_token", "issue_token", "revoke"]
+__all__ = ["CLIENT_ID", "CLIENT_SECRET", "LoginError", "access_of", "check_token", "issue_token", "revoke"]
 
 TOKEN_SECONDS = 3600
 SCOPES = ("sellingpartnerapi::notifications", "sellingpartnerapi::migration")

@@ -9,6 +9,16 @@ CLIENT_ID = "amzn1.application-oa2-client.local"
 CLIENT_SECRET = "local-secret"
 
 
+def access_of(seller_id: str) -> dict[str, str]:
+    """What a seller who is here from the beginning connects an account with, by the names that Odoo's account has."""
+    return {
+        "seller_id": seller_id,
+        "lwa_client_id": CLIENT_ID,
+        "lwa_client_secret": CLIENT_SECRET,
+        "lwa_refresh_token": f"Atzr|local-{seller_id}",
+    }
+
+
 @dataclass
 class Application:
     """A developer's application with its keys and roles."""
@@ -38,7 +48,7 @@ class Seller:
     @property
     def refresh_token(self) -> str:
         """What the seller's administrator pastes into the account form."""
-        return f"Atzr|local-{self.seller_id}"
+        return access_of(self.seller_id)["lwa_refresh_token"]
 
 
 @dataclass

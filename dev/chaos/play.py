@@ -30,7 +30,7 @@ config.parse_config(sys.argv[2:], setup_logging=True)
 DATABASE = config["db_name"][0] if isinstance(config["db_name"], list) else config["db_name"]
 REGISTRY = Registry(DATABASE)
 
-from odoo.addons.sale_amazon_cancellation.dev.amazon.auth import CLIENT_ID, CLIENT_SECRET  # noqa: E402
+from odoo.addons.sale_amazon_cancellation.dev.amazon.auth import access_of  # noqa: E402
 from odoo.addons.sale_amazon_cancellation.dev.amazon.server import LocalAmazon  # noqa: E402
 from odoo.addons.sale_amazon_cancellation.dev.setup.postgres import restart_postgres  # noqa: E402
 from odoo.addons.sale_amazon_cancellation.spapi.client import SellerClient  # noqa: E402
@@ -130,12 +130,9 @@ class Chaos:
         env["amazon.cancellation.account"].create(
             {
                 "name": "Shop",
-                "seller_id": SELLER,
+                **access_of(SELLER),
                 "region": "eu",
                 "marketplace_ids": [(6, 0, env.ref(f"{MODULE}.marketplace_de").ids)],
-                "lwa_client_id": CLIENT_ID,
-                "lwa_client_secret": CLIENT_SECRET,
-                "lwa_refresh_token": f"Atzr|local-{SELLER}",
                 "undo_minutes": 0,
                 "sweep_rhythm": "never",
             }

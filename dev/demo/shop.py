@@ -1,6 +1,6 @@
 """The shop in Odoo: the products, the account, and the sale orders that a connector would have made."""
 
-from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from dev.amazon.auth import access_of
 from dev.amazon.seeds import DEMO_PRODUCTS, DEMO_SELLER
 
 from .json2 import Json2
@@ -19,11 +19,8 @@ def connect_account(odoo: Json2) -> int:
         vals_list=[
             {
                 "name": "Demo shop, Europe",
-                "seller_id": DEMO_SELLER,
+                **access_of(DEMO_SELLER),
                 "region": "eu",
-                "lwa_client_id": CLIENT_ID,
-                "lwa_client_secret": CLIENT_SECRET,
-                "lwa_refresh_token": f"Atzr|local-{DEMO_SELLER}",
                 "undo_minutes": 0,
             }
         ],

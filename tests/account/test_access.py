@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import Form, tagged
 
-from ...dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
+from ...dev.amazon.auth import CLIENT_ID, CLIENT_SECRET, access_of
 from ...dev.amazon.role_names import FINANCE, INSIGHTS, INVENTORY, LISTING, SHIPPING, TAX
 from ...spapi.clock import note_date
 from ..common import SELLER, AmazonCase
@@ -36,9 +36,8 @@ class AccessCase(AmazonCase):
         return self._create_account(
             **{
                 "name": f"Shop {region}",
-                "seller_id": seller_id,
+                **access_of(seller_id),
                 "region": region,
-                "lwa_refresh_token": f"Atzr|local-{seller_id}",
                 "marketplace_ids": [(6, 0, self._marketplace(marketplace).ids)],
                 **values,
             }
