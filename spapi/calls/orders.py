@@ -15,6 +15,10 @@ from ..timestamps import format_time
 from ..window import SearchWindow
 from .connection import Connection, reading, writing
 
+_CANCELLATION_PATH = "/orders/2026-01-01/orders/{}/cancellation"
+# Of the form of Amazon's order ids, and none of them.
+NO_ORDER = "000-0000000-0000000"
+
 
 @dataclass(frozen=True)
 class OrderPage:
@@ -117,11 +121,29 @@ class OrderCalls(Connection):
         check_order_id(order_id, operation)
         if reason_code not in REST_REASONS.values():
             raise ValueError(f"not a cancellation reason of Amazon's: {reason_code}")
-        path = fill_query_params("/orders/2026-01-01/orders/{}/cancellation", order_id)
+        path = fill_query_params(_CANCELLATION_PATH, order_id)
         data = {"method": "PUT", "cancelReasonCode": reason_code}
         with writing(operation):
             self._call(operation, lambda api: api._request(path, data=data, res_no_data=True), repeatable=False)
         return self._api.status == HTTPStatus.ACCEPTED
+
+    def try_cancel_order(self) -> None:
+        """See whether Amazon offers its cancellation call, by a request that can cancel nothing.
+
+        It names no reason, and an order that cannot be: Amazon refuses it as it stands, where it takes it at all.
+
+        :raises AccessDenied, NotFound, InvalidRequest: 403, 404, 405: Amazon does not offer it, or the role is missing.
+        :raises SpApiError: as the class says.
+        """
+        path = fill_query_params(_CANCELLATION_PATH, NO_ORDER)
+        data = {"method": "PUT", "cancelReasonCode": ""}
+        try:
+            self._call("cancelOrder", lambda api: api._request(path, data=data, res_no_data=True))
+        except InvalidRequest as error:
+            # Who says which order there is not has looked for it.
+            looked_for = NO_ORDER in (error.words or "")
+            if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) and not looked_for:
+                raise
 
 
 def check_order_id(order_id: str, operation: str) -> None:

@@ -8,6 +8,7 @@ from odoo.tests import Form, tagged
 
 from ...dev.amazon.auth import CLIENT_ID, CLIENT_SECRET, access_of
 from ...dev.amazon.role_names import FINANCE, INSIGHTS, INVENTORY, LISTING, SHIPPING, TAX
+from ...spapi.calls.orders import NO_ORDER
 from ...spapi.clock import note_date
 from ..common import SELLER, AmazonCase
 
@@ -499,5 +500,24 @@ class TestDoctor(AccessCase):
     def test_nothing_is_changed_at_amazon(self):
         account = self._connect("eu", cancel_channel="rest", ask_for_proof=True)
         account.action_test_connection()
-        for operation in ("createFeed", "cancelOrder", "createSubscription", "createDestination"):
+        for operation in ("createFeed", "createSubscription", "createDestination"):
             self.assertFalse(self.amazon.calls.count(operation))
+
+    def test_the_cancellation_call_is_tried_on_no_order(self):
+        account = self._connect("eu", cancel_channel="rest")
+        self.shop.switches.rest_cancellation = 202
+        orders = [self.shop.add_order(SELLER), self.shop.add_order(SELLER, order_id=NO_ORDER)]
+        account.action_test_connection()
+        self.assertEqual(self._states(account)["cancelOrder"], "works")
+        self.assertEqual({order.status for order in orders}, {"UNSHIPPED"})
+        self.assertFalse(self.shop.harms)
+        self.shop.faults.add("cancelOrder", "http", status=503)
+        account.action_test_connection()
+        self.assertEqual(self._states(account)["cancelOrder"], "disturbed")
+        for status in (403, 404, 405):
+            self.shop.switches.rest_cancellation = status
+            account.action_test_connection()
+            finding = account.finding_ids.filtered(lambda f: f.operation == "cancelOrder")
+            self.assertEqual(finding.state, "refused")
+            self.assertIn("sent by feed instead", finding.message)
+            self.assertEqual(account.connection_state, "limited", "the feed stands in")

@@ -11,6 +11,7 @@ from dev.amazon.auth import CLIENT_ID, CLIENT_SECRET
 from dev.amazon.server import LocalAmazon
 from spapi import const, errors
 from spapi.acknowledgement import CancelMessage, build_cancellation_file, build_order_acknowledgement
+from spapi.calls.orders import NO_ORDER
 from spapi.client import SearchWindow, SellerClient
 from spapi.notification import parse_order_change
 from spapi.order_report import OrderReport
@@ -141,6 +142,26 @@ def test_rest_channel(amazon, client):
     amazon.shop.switches.rest_cancellation = 202
     client.cancel_order(order.order_id, const.REST_REASONS[const.REASON_BUYER])
     assert client.get_order(order.order_id).status == "cancelled"
+
+
+def test_the_rest_channel_is_tried_without_cancelling_anything(amazon, client):
+    amazon.shop.switches.rest_cancellation = 202
+    client.try_cancel_order()
+    order = amazon.shop.add_order(SELLER, order_id=NO_ORDER, marketplace_id=GERMANY)
+    client.try_cancel_order()
+    assert [call.status for call in amazon.calls.of("cancelOrder")] == [404, 400]
+    assert client.get_order(order.order_id).status == "unshipped", "even if there were such an order"
+    assert not amazon.shop.harms
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"), [(403, errors.AccessDenied), (404, errors.NotFound), (405, errors.InvalidRequest)]
+)
+def test_a_rest_channel_that_is_not_offered_shows(amazon, client, status, refusal):
+    amazon.shop.switches.rest_cancellation = status
+    with pytest.raises(refusal) as caught:
+        client.try_cancel_order()
+    assert caught.value.status == status
 
 
 def test_an_expired_token_is_renewed(amazon, client):
