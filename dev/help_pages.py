@@ -6,11 +6,11 @@ Odoo serves them itself, so that they are those of the version that is installed
 import html
 import re
 import shutil
-from pathlib import Path
 
+from dev.docs.pages import write_configuration
 from dev.setup.paths import CLONE
 
-PAGES = ("connecting", "connectors")
+PAGES = ("connecting", "connectors", "configuration")
 TARGET = CLONE / "static" / "docs"
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#222}"
@@ -30,16 +30,16 @@ def write() -> None:
     shutil.rmtree(TARGET, ignore_errors=True)
     shutil.copytree(CLONE / "docs" / "drawings", TARGET / "drawings")
     for name in PAGES:
-        (TARGET / f"{name}.html").write_text(render(CLONE / "docs" / f"{name}.md"))
+        (TARGET / f"{name}.html").write_text(render(name))
 
 
-def render(page: Path) -> str:
-    """A page of ``docs/`` in HTML; its headings have the anchors that they have on the documentation's site."""
+def render(name: str) -> str:
+    """A page of the documentation in HTML; its headings have the anchors that they have on the site."""
     # Imported late, as only who writes the documentation needs them.
     from markdown_it import MarkdownIt  # noqa: PLC0415
     from mdit_py_plugins.anchors import anchors_plugin  # noqa: PLC0415
 
-    text = page.read_text()
+    text = write_configuration() if name == "configuration" else (CLONE / "docs" / f"{name}.md").read_text()
     body = MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=3).render(text)
     body = body.replace('src="../static/description/', 'src="../description/')
     body = re.sub(r'href="(\w+)\.md(#[^"]*)?"', r'href="\1.html\2"', body)

@@ -88,17 +88,19 @@ def write_configuration() -> str:
     """The page of all settings: each field of an account, with the help that the form shows."""
     lines = ["# Configuration reference", "", "Each field with the help text that the form shows beside it.", ""]
     for model, title in _MODELS.items():
-        fields = fields_of(model)
-        if fields:
-            lines += [f"## {title} (`{model}`)", "", "| field | name | what it does |", "| --- | --- | --- |"]
-            lines += [_row(field) for field in fields]
-            lines.append("")
+        for heading, settable in ((title, True), (f"{title}: what it tells", False)):
+            fields = [field for field in fields_of(model) if field.settable is settable]
+            if fields:
+                lines += [f"## {heading}", "", f"| field | name in `{model}` | what it does |", "| --- | --- | --- |"]
+                lines += [_row(field) for field in fields]
+                lines.append("")
     return "\n".join(lines)
 
 
 def _row(field: Field) -> str:
-    choices = "".join(f"<br>*{label}* (`{value}`)" for value, label in field.choices)
-    return f"| {field.label} | `{field.name}` | {_cell(field.help)}{choices} |"
+    choices = [f"*{label}*" + (f" (`{value}`)" if value else "") for value, label in field.choices]
+    told = "<br>".join([*filter(None, [_cell(field.help)]), *choices])
+    return f'| <a id="{field.name}"></a>{field.label} | `{field.name}` | {told} |'
 
 
 def write_messages(found: Iterable[Message]) -> str:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from dev.setup.paths import ADDON, CLONE
 
-CODE = ("models", "wizards", "report", "hooks.py", "folder_name.py", "tools.py")
+CODE = ("models", "wizards", "report", "codes.py", "counted.py", "hooks.py", "folder_name.py", "tools.py")
+# Whose functions say why something is not done, and what these are called.
+_OBSTACLES = {"amazon_cancellation_refusal.py": "_say_", "amazon_cancellation_guard.py": "_"}
+_RELATIONS = ("Many2one", "One2many", "Many2many")
 # Odoo's own menus that ours hang below.
 _PARENTS = {
     "sale.sale_order_menu": ("Sales", "Orders"),
@@ -29,6 +32,7 @@ class Field:
     help: str
     stage: str
     choices: tuple[tuple[str, str], ...] = ()
+    settable: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,12 +70,14 @@ def messages() -> list[Message]:
     found: dict[str, Message] = {}
     for path in [*python_files(), *sorted((CLONE / "spapi").rglob("*.py"))]:
         tree = ast.parse(path.read_text())
-        raised = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.Raise) for inner in ast.walk(node)}
+        constants = _texts_with_a_name(tree)
+        refusing = {id(inner) for node in ast.walk(tree) if _refuses(node, path) for inner in ast.walk(node)}
         for node in ast.walk(tree):
-            text = _translated(node) or _error_text(node)
+            text = _translated(node) or _error_text(node, constants) or _broken_rule(node)
             if text:
-                kind = "refused" if id(node) in raised or "spapi" in path.parts else "told"
-                found.setdefault(text, Message(text, _place(path), kind))
+                kind = "refused" if id(node) in refusing or "spapi" in path.parts else "told"
+                if text not in found or kind == "refused":
+                    found[text] = Message(text, _place(path), kind)
     return list(found.values())
 
 
@@ -137,27 +143,64 @@ def _is_field(item: ast.stmt) -> bool:
 def _read_field(item: ast.stmt, path: Path) -> Field:
     assert isinstance(item, ast.Assign) and isinstance(item.value, ast.Call)
     name = getattr(item.targets[0], "id", "")
+    kind = getattr(item.value.func, "attr", "")
     options = {keyword.arg: keyword.value for keyword in item.value.keywords}
-    label = _text(options.get("string")) or _text(item.value.args[0] if item.value.args else None)
-    stage = path.parent.name
-    choices = options.get("selection") or (item.value.args[0] if item.value.args else None)
-    pairs: tuple[tuple[str, str], ...] = ()
-    if isinstance(choices, ast.List):
-        pairs = tuple(
-            (_text(pair.elts[0]), _text(pair.elts[1])) for pair in choices.elts if isinstance(pair, ast.Tuple)
-        )
-    return Field(
-        name, label or name.removesuffix("_id").replace("_", " ").title(), _text(options.get("help")), stage, pairs
-    )
+    # A relation begins with the model that it leads to.
+    first = item.value.args[0] if item.value.args and kind not in _RELATIONS else None
+    label = _text(options.get("string")) or _text(first)
+    choices = _read_choices(options.get("selection") or first)
+    label = label or name.removesuffix("_ids").removesuffix("_id").replace("_", " ").title()
+    settable = not options.keys() & {"readonly", "compute", "related"}
+    return Field(name, label, _text(options.get("help")), path.parent.name, choices, settable)
+
+
+def _read_choices(node: ast.expr | None) -> tuple[tuple[str, str], ...]:
+    """A selection's values with their labels, written there or in ``const.py``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "const":
+        node = _constants()[node.attr]
+    pairs = node.elts if isinstance(node, ast.List) else ()
+    return tuple((_text(pair.elts[0]), _text(pair.elts[1])) for pair in pairs if isinstance(pair, ast.Tuple))
+
+
+@cache
+def _constants() -> dict[str, ast.expr]:
+    tree = ast.parse((CLONE / "const.py").read_text())
+    return {getattr(node.targets[0], "id", ""): node.value for node in tree.body if isinstance(node, ast.Assign)}
+
+
+def _refuses(node: ast.AST, path: Path) -> bool:
+    """Whether what stands in the node stops what somebody wants: an error, a rule of the database, an obstacle."""
+    if isinstance(node, ast.FunctionDef):
+        return path.name in _OBSTACLES and node.name.startswith(_OBSTACLES[path.name])
+    return isinstance(node, ast.Raise) or bool(_broken_rule(node))
+
+
+def _broken_rule(node: ast.AST) -> str:
+    """The sentence of a rule that the database keeps."""
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("Constraint", "UniqueIndex"):
+        return _text(node.args[1]) if len(node.args) > 1 else ""
+    return ""
 
 
 def _translated(node: ast.AST) -> str:
-    if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") == "_" or getattr(node.func, "id", "") == "_"):
+    names = ("_", "_lt")
+    if isinstance(node, ast.Call) and (getattr(node.func, "attr", "") == "_" or getattr(node.func, "id", "") in names):
         return _text(node.args[0]) if node.args else ""
     return ""
 
 
-def _error_text(node: ast.AST) -> str:
+def _texts_with_a_name(tree: ast.Module) -> dict[str, str]:
+    """The module's texts that have a name of their own."""
+    return {
+        target.id: _text(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _error_text(node: ast.AST, constants: dict[str, str]) -> str:
     """The sentence of an error of the wire that is made here."""
     name = getattr(getattr(node, "func", None), "id", "")
     classes = (
@@ -171,7 +214,8 @@ def _error_text(node: ast.AST) -> str:
         "Unreachable",
     )
     if isinstance(node, ast.Call) and name in classes and node.args:
-        text = _text(node.args[0])
+        words = node.args[0]
+        text = constants.get(words.id, "") if isinstance(words, ast.Name) else _text(words)
         return text if " " in text and text[0].isupper() else ""
     return ""
 

@@ -65,7 +65,13 @@ class AmazonCancellationAccount(models.Model):
         tracking=True,
         help="Your Merchant Token: Seller Central, Settings, Account Info, Merchant Token.",
     )
-    region = fields.Selection(const.REGIONS, required=True, default="eu", tracking=True)
+    region = fields.Selection(
+        const.REGIONS,
+        required=True,
+        default="eu",
+        tracking=True,
+        help="Each of Amazon's regions has a refresh token, and so an account, of its own.",
+    )
     marketplace_ids = fields.Many2many(
         "amazon.cancellation.marketplace",
         string="Marketplaces",
@@ -80,7 +86,11 @@ class AmazonCancellationAccount(models.Model):
         help="Login with Amazon client identifier of your Selling Partner API application.",
     )
     lwa_client_secret = fields.Char(
-        string="LWA Client Secret", copy=False, groups="base.group_system", exportable=False
+        string="LWA Client Secret",
+        copy=False,
+        groups="base.group_system",
+        exportable=False,
+        help="It expires after 180 days: make a new one in the Solution Provider Portal, and paste it here.",
     )
     lwa_refresh_token = fields.Char(
         string="LWA Refresh Token",

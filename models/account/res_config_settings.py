@@ -8,9 +8,11 @@ class ResConfigSettings(models.TransientModel):
 
     amazon_account_count = fields.Integer(string="Connected Accounts", compute="_compute_amazon_account_count")
     amazon_log_days = fields.Integer(
-        string="Days to Keep the Reading Log", config_parameter=const.LOG_DAYS_PARAMETER, default=const.LOG_DAYS
+        string="Days to Keep the Reading Log",
+        config_parameter=const.LOG_DAYS_PARAMETER,
+        default=const.LOG_DAYS,
+        help="Older lines of the reading log are deleted.",
     )
-
     amazon_lanes = fields.Integer(
         string="Workers for Amazon",
         config_parameter=const.LANES_PARAMETER,

@@ -32,6 +32,7 @@ class AmazonCancellationAccount(models.Model):
         required=True,
         default="feed",
         tracking=True,
+        help="Which way cancellations go to Amazon. The call is offered to some sellers only, and the feed stands in.",
     )
     feed_interval_minutes = fields.Integer(
         string="Minutes Between Feeds",

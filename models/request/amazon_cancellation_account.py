@@ -16,6 +16,7 @@ class AmazonCancellationAccount(models.Model):
         required=True,
         default="never",
         tracking=True,
+        help="Whether a request is accepted without a person, as long as no goods of the order have got so far.",
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     returned_parcel_cost = fields.Monetary(
