@@ -96,3 +96,15 @@ def test_the_hooks_have_the_versions_that_are_pinned():
     pinned = (ADDON / "dev/requirements.txt").read_text().splitlines()
     named = re.findall(r"[\w-]+==[\d.]+", (ADDON / ".pre-commit-config.yaml").read_text())
     assert named and set(named) <= set(pinned)
+
+
+def test_the_changelog_tells_of_the_version():
+    """Its top is the manifest's version, out or not; below are older ones, and a script migrates to one of them."""
+    headings = re.findall(r"^## (.*)$", (ADDON / "CHANGELOG.md").read_text(), re.MULTILINE)
+    form = re.compile(r"(?:Unreleased: )?(19(?:\.\d+){4})(?: \(\d{4}-\d\d-\d\d\))?")
+    told = [form.fullmatch(heading) for heading in headings]
+    assert all(told) and not any(heading.startswith("Unreleased") for heading in headings[1:])
+    versions = [match[1] for match in told if match]
+    assert versions[0] == MANIFEST["version"]
+    assert versions == sorted(versions, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
+    assert {path.name for path in ADDON.glob("migrations/*") if path.is_dir()} <= set(versions)
