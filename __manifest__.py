@@ -35,6 +35,7 @@
         "wizards/cancelling/amazon_undo_dialog_views.xml",
         "views/reading/amazon_cancellation_log_views.xml",
         "report/amazon_cancellation_evidence.xml",
+        "views/account/amazon_cancellation_unit_views.xml",
         "views/account/amazon_cancellation_account_views.xml",
         "views/reading/amazon_cancellation_unknown_views.xml",
         "views/reading/amazon_cancellation_notification_views.xml",

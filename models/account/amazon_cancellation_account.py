@@ -121,6 +121,13 @@ class AmazonCancellationAccount(models.Model):
         const.SETUP_STEPS, string="Set-up Left At", readonly=True, copy=False, help="Empty once the account works."
     )
 
+    work_message = fields.Text(
+        string="Failing Work",
+        compute="_compute_work_message",
+        compute_sudo=True,  # salespersons read accounts, yet not the units of work
+        help="Which kinds of work failed again and again, or were never ended, and when they are tried again.",
+    )
+
     _seller_unique = models.Constraint(
         "UNIQUE(seller_id, region, company_id)", "This company has an account for this seller and region already."
     )
@@ -135,6 +142,15 @@ class AmazonCancellationAccount(models.Model):
             account.connection_state = account.finding_ids and (
                 "failing" if any(failed.mapped("needed")) else limited or "works"
             )
+
+    @api.depends_context("lang", "tz")
+    def _compute_work_message(self):
+        units = self.env["amazon.cancellation.unit"].search(
+            [("account_id", "in", self._origin.ids), ("failure_count", ">", 1)], order="kind"
+        )
+        for account in self:
+            of_account = units.filtered(lambda unit, account=account: unit.account_id == account._origin)
+            account.work_message = "\n".join(unit._describe_failures() for unit in of_account)
 
     # === CONSTRAINT METHODS === #
 
@@ -221,6 +237,13 @@ class AmazonCancellationAccount(models.Model):
             raise UserError(self.env._("Only a set-up that was left can be thrown away; archive the account instead."))
         self.unlink()
         return self.env["ir.actions.act_window"]._for_xml_id("sale_amazon_cancellation.amazon_seller_account_action")
+
+    def action_view_units(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "sale_amazon_cancellation.amazon_cancellation_unit_action"
+        )
+        return {**action, "domain": [("account_id", "=", self.id)]}
 
     # === BUSINESS METHODS === #
 

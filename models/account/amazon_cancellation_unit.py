@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import config
+from odoo.tools import config, format_datetime
 
 from ... import const
 from ...tools import Own
@@ -38,9 +38,28 @@ class AmazonCancellationUnit(models.Model):
     rest_until = fields.Datetime(readonly=True, help="Until then it is left alone, as its last turns failed.")
     failure_count = fields.Integer(readonly=True, help="How many turns in a row failed, or never ended.")
     last_seconds = fields.Float(string="Last Turn (s)", readonly=True)
+    state = fields.Selection(
+        [("done", "Done"), ("waiting", "Waits"), ("resting", "Rests"), ("failing", "Failing")],
+        compute="_compute_state",
+        help="Waits: for a worker, in this round.\n"
+        "Failing: its last turns failed, or were never ended; it goes on with the next round.\n"
+        "Rests: the same, and it is left alone for a while, so that it costs the others no time.",
+    )
 
     _unit_unique = models.Constraint("UNIQUE(account_id, kind)", "An account has each kind of work once.")
     _due_index = models.Index("(kind, waits_since) WHERE due_date IS NOT NULL")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("due_date", "rest_until", "failure_count")
+    def _compute_state(self):
+        for unit in self:
+            if unit.rest_until and unit.rest_until > fields.Datetime.now():
+                unit.state = "resting"
+            elif unit.failure_count > 1:  # one is counted while a turn is under way
+                unit.state = "failing"
+            else:
+                unit.state = "waiting" if unit.due_date else "done"
 
     # === BUSINESS METHODS: ROUNDS === #
 
@@ -247,6 +266,27 @@ class AmazonCancellationUnit(models.Model):
         self._take_turn(Domain("id", "=", self.id) & Domain("due_date", "!=", False))
 
     # === GETTERS === #
+
+    def _describe_failures(self):
+        """What failed how often, and when it is tried again, in words.
+
+        Note: self.ensure_one()
+
+        :rtype: str
+        """
+        self.ensure_one()
+        values = {
+            "work": self._fields["kind"].convert_to_export(self.kind, self),
+            "count": self.failure_count,
+            "until": format_datetime(self.env, self.rest_until),
+        }
+        if self.state == "resting":
+            return self.env._(
+                "%(work)s: the last %(count)s turns failed or never ended; it rests until %(until)s.", **values
+            )
+        return self.env._(
+            "%(work)s: the last %(count)s turns failed or never ended; it goes on with the next round.", **values
+        )
 
     @api.model
     def _get_due_domain(self, kind):

@@ -1,7 +1,11 @@
+import re
+from ast import literal_eval
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
@@ -147,6 +151,61 @@ class TestUnits(AmazonCase):
         self.assertEqual(sorted(read), self._names())
         unit = self.env["amazon.cancellation.unit"].search([("account_id.name", "=", deadly), ("kind", "=", "read")])
         self.assertGreater(unit.failure_count, 1)
+
+    # === THE SCREEN === #
+
+    def _get_units(self, name):
+        domain = [("account_id.name", "=", name), ("kind", "=", "read")]
+        self.env.invalidate_all()  # the work commits in transactions of its own
+        return self.env["amazon.cancellation.unit"].search(domain)
+
+    def test_what_waits_rests_and_fails_is_seen(self):
+        well, dead = self._names()[:2]
+        search = self.env.ref("sale_amazon_cancellation.amazon_cancellation_unit_view_search").arch
+        self.effects[dead] = self._let_it_take(30)
+        with self._with_clock():
+            self._work()
+            self.assertEqual((self._get_units(well).state, self._get_units(dead).state), ("done", "resting"))
+            self._work(minutes=20)
+        self.assertEqual(self._get_units(dead).failure_count, 2)
+        for name, found in (("failing", True), ("resting", True), ("waiting", False)):
+            domain = literal_eval(re.search(rf'name="{name}" [^>]*domain="([^"]+)"', search)[1].replace("&gt;", ">"))
+            with self.subTest(name):
+                shown = self.env["amazon.cancellation.unit"].search([("kind", "=", "read"), *domain])
+                self.assertEqual(shown.account_id.mapped("name"), [dead] if found else [])
+        account = self._get_units(dead).account_id
+        opened = self.env["amazon.cancellation.unit"].search(account.action_view_units()["domain"])
+        self.assertEqual(opened, self._get_units(dead))
+        self.assertRegex(account.work_message, "Read orders: the last 2 turns failed or never ended; it rests until")
+        self.assertFalse(self._get_units(well).account_id.work_message)
+        self._pass(20)
+        self.assertEqual(self._get_units(dead).state, "failing")
+        self.assertIn("it goes on with the next round", account.work_message)
+
+    def test_a_killed_worker_is_said(self):
+        deadly = self._names()[0]
+
+        def kill(_unit):
+            raise SystemExit
+
+        self.effects[deadly] = kill
+        for _run in range(8):
+            with suppress(SystemExit):
+                self._work(minutes=20)
+        self.assertIn("failed or never ended", self._get_units(deadly).account_id.work_message)
+
+    def test_who_administers_opens_the_screen(self):
+        self._work()
+        for user, menus in ((self.manager, True), (self.user, False)):
+            with self.subTest(user.name):
+                menu = self.env.ref("sale_amazon_cancellation.menu_amazon_units")
+                self.assertEqual(menu.id in self.env["ir.ui.menu"].with_user(user)._visible_menu_ids(), menus)
+        unit = self._get_units(self._names()[0])
+        self.assertTrue(unit.with_user(self.manager).state)
+        self.assertFalse(unit.account_id.with_user(self.user).work_message)
+        for user in (self.manager, self.user):
+            with self.assertRaises(AccessError):
+                unit.with_user(user).write({"failure_count": 0})
 
     # === TIME BOX === #
 
