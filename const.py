@@ -158,6 +158,16 @@ CANCEL_PROGRESS = [
     ("overtaken", "Request overtaken"),
 ]
 
+# What the analysis tells of an order, beside its cancellation.
+ANALYSED_FIELDS = {
+    "amazon_cancel_account_id",
+    "amazon_cancel_marketplace_id",
+    "amazon_cancel_request",
+    "amazon_cancel_request_date",
+    "amazon_decided_date",
+    "amazon_fulfillment_status",
+}
+
 # What a buyer asks for: Amazon cancels whole orders only.
 REQUEST_SCOPES = [
     ("whole", "The whole order"),

@@ -1,36 +1,29 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .. import const
 
+_NOTED = "sale_amazon_cancellation.analysed_orders"
+
 
 class AmazonCancellationReport(models.Model):
-    """What became of requests and cancellations: one row for each line of an order that was asked for or cancelled."""
+    """What became of requests and cancellations: one row for each line of an order that was asked for or cancelled.
+
+    The rows are kept, so that an analysis reads them alone, by their date: neither orders nor their lines. They are
+    written by `_renew` only: with the transaction that changes what they tell, and all of them once a day, as Odoo
+    changes lines and currencies without a word.
+    """
 
     _name = "amazon.cancellation.report"
     _description = "Amazon Cancellation Analysis"
-    _auto = False
     _order = "date desc, id desc"
     _rec_name = "order_id"
-    _depends = {
-        "sale.order": [
-            "amazon_cancel_request",
-            "amazon_cancel_request_date",
-            "amazon_cancellation_id",
-            "amazon_decided_date",
-            "amazon_cancel_marketplace_id",
-            "amazon_cancel_account_id",
-            "amazon_fulfillment_status",
-            "company_id",
-            "currency_rate",
-            "partner_id",
-        ],
-        "sale.order.line": ["display_type", "order_id", "price_total", "product_id", "product_uom_qty"],
-        "amazon.order.cancellation": ["create_date", "origin", "reason", "state"],
-        "amazon.cancellation.account": ["returned_parcel_cost"],
-    }
+    _log_access = False
 
-    order_id = fields.Many2one("sale.order", readonly=True, aggregator="count_distinct")
+    line_id = fields.Many2one("sale.order.line", required=True, readonly=True, ondelete="cascade")
+    order_id = fields.Many2one(
+        "sale.order", required=True, readonly=True, index=True, ondelete="cascade", aggregator="count_distinct"
+    )
     date = fields.Datetime(readonly=True, help="When the buyer asked; without a request, when the order was cancelled.")
     product_id = fields.Many2one("product.product", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Buyer", readonly=True)
@@ -66,13 +59,107 @@ class AmazonCancellationReport(models.Model):
     quantity = fields.Float(readonly=True)
     amount = fields.Monetary(readonly=True, currency_field="company_currency_id", help="Taxes included.")
 
-    @property
-    def _table_query(self):
+    _line_unique = models.Constraint("UNIQUE(line_id)", "A line is analysed once.")
+    _date_index = models.Index("(date, id)")
+
+    # === ACTION METHODS === #
+
+    def action_open_order(self):
+        """Open the order.
+
+        Note: self.ensure_one()
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "res_id": self.order_id.id,
+            "view_mode": "form",
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _renew_with_commit(self, orders):
+        """Have the rows of orders written anew when what is being done is committed, all in one go.
+
+        :param recordset orders: Sale orders of which something changed that an analysis tells.
+        """
+        if not orders:
+            return
+        precommit = self.env.cr.precommit
+        if _NOTED not in precommit.data:
+            precommit.data[_NOTED] = set()
+            precommit.add(self._renew_noted)
+        precommit.data[_NOTED].update(orders.ids)
+
+    def _renew_noted(self):
+        ids = self.env.cr.precommit.data.pop(_NOTED, ())
+        self._renew(SQL("so.id = ANY(%s)", list(ids)))
+
+    @api.autovacuum
+    def _renew_all(self):
+        self._renew(SQL("TRUE"))
+
+    @api.model
+    def _renew(self, of_orders):
+        """Write the rows of some orders anew; those that tell what is so are left alone.
+
+        :param SQL of_orders: The condition of the orders, which are called `so`.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH computed AS MATERIALIZED (%(computed)s), gone AS (
+                         DELETE FROM amazon_cancellation_report kept USING sale_order so
+                          WHERE so.id = kept.order_id AND %(of_orders)s
+                            AND NOT EXISTS (SELECT FROM computed WHERE computed.line_id = kept.line_id)
+                     )
+                INSERT INTO amazon_cancellation_report (%(columns)s)
+                     SELECT %(new)s
+                       FROM computed
+                  LEFT JOIN amazon_cancellation_report kept ON kept.line_id = computed.line_id
+                      WHERE kept.id IS NULL OR (%(kept)s) IS DISTINCT FROM (%(new)s)
+                ON CONFLICT (line_id) DO UPDATE SET (%(columns)s) = (%(excluded)s)
+                """,
+                computed=self._get_rows_sql(of_orders),
+                of_orders=of_orders,
+                columns=self._get_columns_sql(),
+                new=self._get_columns_sql("computed"),
+                kept=self._get_columns_sql("kept"),
+                excluded=self._get_columns_sql("excluded"),
+            )
+        )
+        self.invalidate_model()
+
+    # === GETTERS === #
+
+    @api.model
+    def _get_columns_sql(self, *table):
+        """The columns of a row, in their order.
+
+        :param str table: Whose columns they are, where that is to be said.
+        :rtype: SQL
+        """
+        names = [name for name, field in self._fields.items() if field.store and name != "id"]
+        return SQL(", ").join(SQL.identifier(*table, name) for name in names)
+
+    @api.model
+    def _get_rows_sql(self, of_orders):
+        """What the rows of some orders are to tell.
+
+        :param SQL of_orders: The condition of the orders, which are called `so`.
+        :rtype: SQL
+        """
         return SQL(
             """
-            SELECT line.id AS id,
+            SELECT line.id AS line_id,
                    so.id AS order_id,
-                   COALESCE(so.amazon_cancel_request_date, cancellation.create_date) AS date,
+                   COALESCE(so.amazon_cancel_request_date, so.amazon_request_seen_date, cancellation.create_date)
+                       AS date,
                    line.product_id AS product_id,
                    so.partner_id AS partner_id,
                    so.amazon_cancel_marketplace_id AS amazon_marketplace_id,
@@ -89,37 +176,27 @@ class AmazonCancellationReport(models.Model):
                         WHEN so.amazon_cancel_request = 'requested' THEN 'undecided'
                         ELSE 'withdrawn'
                    END AS outcome,
-                   EXTRACT(EPOCH FROM so.amazon_decided_date - so.amazon_cancel_request_date) / 3600 AS decision_hours,
-                   EXTRACT(EPOCH FROM so.amazon_decided_date - so.amazon_cancel_request_date) / 60 AS decision_minutes,
+                   wait.seconds / 3600 AS decision_hours,
+                   wait.seconds / 60 AS decision_minutes,
                    CASE WHEN so.amazon_fulfillment_status = 'cancelled'
                              AND so.amazon_cancel_request IS NOT NULL
                              AND ROW_NUMBER() OVER (PARTITION BY so.id ORDER BY line.id) = 1
                         THEN account.returned_parcel_cost
                         ELSE 0
                    END AS cost_saved,
-                   line.product_uom_qty AS quantity,
+                   line.product_uom_qty::float8 AS quantity,
                    line.price_total / COALESCE(NULLIF(so.currency_rate, 0), 1) AS amount
               FROM sale_order_line line
               JOIN sale_order so ON so.id = line.order_id
               JOIN res_company company ON company.id = so.company_id
          LEFT JOIN amazon_cancellation_account account ON account.id = so.amazon_cancel_account_id
          LEFT JOIN amazon_order_cancellation cancellation ON cancellation.id = so.amazon_cancellation_id
+        CROSS JOIN LATERAL (
+                       SELECT EXTRACT(EPOCH FROM so.amazon_decided_date - so.amazon_cancel_request_date)::float8
+                   ) wait (seconds)
              WHERE line.display_type IS NULL
                AND (so.amazon_cancel_request IS NOT NULL OR so.amazon_cancellation_id IS NOT NULL)
-            """
+               AND %s
+            """,
+            of_orders,
         )
-
-    def action_open_order(self):
-        """Open the order.
-
-        Note: self.ensure_one()
-
-        :rtype: dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.order_id.id,
-            "view_mode": "form",
-        }

@@ -178,6 +178,22 @@ class AmazonOrderCancellation(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: the analysis tells of them."""
+        cancellations = super().create(vals_list)
+        self.env["amazon.cancellation.report"]._renew_with_commit(cancellations.order_id)
+        return cancellations
+
+    def write(self, vals):
+        """Override of `base`: the analysis tells what becomes of them."""
+        result = super().write(vals)
+        if "state" in vals:  # the reason is settled before
+            self.env["amazon.cancellation.report"]._renew_with_commit(self.order_id)
+        return result
+
     # === ACTION METHODS === #
 
     def action_withdraw(self):

@@ -118,7 +118,9 @@ class SaleOrder(models.Model):
             not vals.keys() & {"state", "amazon_cancel_account_id"}
             or not self.env["amazon.cancellation.account"]._is_used()
         ):
-            return self._amazon_note_decision(vals, super().write)
+            result = self._amazon_note_decision(vals, super().write)
+            self._amazon_renew_analysis(vals)
+            return result
         state = vals.get("state")
         cancelled = self.filtered(lambda order: state == "cancel" and order.state != "cancel")
         reopened = self.filtered(lambda order: state and state != "cancel" and order.state == "cancel")
@@ -136,6 +138,7 @@ class SaleOrder(models.Model):
         unclear._amazon_note_unclear()
         if vals.get("amazon_cancel_account_id"):
             self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
+        self._amazon_renew_analysis(vals)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -281,6 +284,16 @@ class SaleOrder(models.Model):
         """Extend: what was promised to Amazon waits for its proof."""
         promised = Domain("amazon_cancellation_state", "in", const.OPEN_CANCELLATION_STATES)
         return super()._amazon_get_urgent_domain() | promised
+
+    def _amazon_renew_analysis(self, vals):
+        """Have the analysis tell what was written.
+
+        :param dict vals: The values.
+        """
+        if vals.keys() & const.ANALYSED_FIELDS:
+            self.env["amazon.cancellation.report"]._renew_with_commit(
+                self.filtered(lambda order: order.amazon_cancel_request or order.amazon_cancellation_id)
+            )
 
     def _amazon_settle_cancellations(self):
         """Let the cancellations follow what Amazon shows of their orders."""

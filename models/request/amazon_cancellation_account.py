@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class AmazonCancellationAccount(models.Model):
@@ -46,3 +47,11 @@ class AmazonCancellationAccount(models.Model):
             "domain": [("amazon_cancel_account_id", "=", self.id)],
             "context": {"search_default_amazon_cancel_requested": 1},
         }
+
+    # === BUSINESS METHODS === #
+
+    def _on_written(self, vals):
+        """Extension: the analysis tells what stopped parcels saved."""
+        if "returned_parcel_cost" in vals:
+            self.env["amazon.cancellation.report"]._renew(SQL("so.amazon_cancel_account_id = ANY(%s)", self.ids))
+        return super()._on_written(vals)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..common import AmazonCase
 
@@ -11,8 +12,19 @@ class TestCancellationReport(AmazonCase):
     """What became of requests, and the rate that Amazon watches."""
 
     def _get_row(self, order):
-        self.env.flush_all()
-        return self.env["amazon.cancellation.report"].search([("order_id", "=", order.id)])
+        """The rows of an order, as the commit leaves them: they tell what is computed from the order itself."""
+        self.env.cr.flush()
+        Report = self.env["amazon.cancellation.report"]
+        columns = Report._get_columns_sql()
+        kept, computed = (
+            self.env.execute_query(SQL("SELECT %s FROM (%s) AS found ORDER BY line_id", columns, found))
+            for found in (
+                SQL("SELECT * FROM amazon_cancellation_report WHERE order_id = %s", order.id),
+                Report._get_rows_sql(SQL("so.id = %s", order.id)),
+            )
+        )
+        self.assertEqual(kept, computed)
+        return Report.search([("order_id", "=", order.id)])
 
     def _ask(self, **kwargs):
         order = self._sell(**kwargs)
@@ -66,6 +78,74 @@ class TestCancellationReport(AmazonCase):
         order = self._sell()
         self._read()
         self.assertFalse(self._get_row(order))
+
+    def test_each_step_is_told(self):
+        """Whoever takes it: the buyer, a person, Amazon, or an undo."""
+        self.account.undo_minutes = 30
+        order = self._ask(skus=("MUG", "LAMP"))
+        for step, outcome in (
+            (order.action_amazon_accept_cancellation, "under_way"),
+            (lambda: order.amazon_cancellation_ids.action_withdraw(), "undecided"),
+            (order.action_amazon_keep_order, "kept"),
+            (order.action_amazon_undo_decision, "undecided"),
+            (order._action_cancel, "under_way"),
+            (lambda: self.shop.buyer_cancel(order.amazon_order_ref, "Mistake"), "under_way"),
+            (self._read, "saved"),
+        ):
+            step()
+            self.assertEqual(set(self._get_row(order).mapped("outcome")), {outcome})
+
+    def test_the_estimate_follows_the_account(self):
+        order = self._ask()
+        order.action_amazon_accept_cancellation()
+        self._send_and_follow()
+        self.account.returned_parcel_cost = 7
+        self.assertEqual(self._get_row(order).cost_saved, 7)
+
+    def test_what_was_written_past_it_is_told_the_day_after(self):
+        order, other = self._ask(), self._ask()
+        self._get_row(order)
+        order.order_line.price_unit = 99
+        kept = self.env["amazon.cancellation.report"]
+        kept._renew_all()
+        self.assertEqual(self._get_row(order).amount, 99)
+        other.write({"state": "draft"})
+        other.order_line.unlink()
+        self.assertFalse(self._get_row(other), "a line takes its row with it")
+
+    def test_what_is_so_is_not_written_again(self):
+        order = self._ask()
+        self._get_row(order)
+        self.env.cr.execute("SELECT xmin FROM amazon_cancellation_report WHERE order_id = %s", [order.id])
+        before = self.env.cr.fetchall()
+        with self.env.cr.savepoint():
+            self.env["amazon.cancellation.report"]._renew_all()
+        self.env.cr.execute("SELECT xmin FROM amazon_cancellation_report WHERE order_id = %s", [order.id])
+        self.assertEqual(self.env.cr.fetchall(), before)
+
+    def test_an_analysis_reads_its_own_table_alone(self):
+        """By its date, and neither orders nor lines, of which there are many more."""
+        self._ask()
+        self.env.cr.flush()
+        queries = []
+        executing = self._patchExecute(queries, flush=False)
+        next(executing)
+        self.env["amazon.cancellation.report"].with_user(self.manager).formatted_read_group(
+            [("date", ">=", fields.Datetime.now() - timedelta(days=90))],
+            ["date:week", "outcome"],
+            ["order_id:count_distinct", "amount:sum", "decision_minutes:avg", "cost_saved:sum"],
+        )
+        next(executing, None)
+        text = "\n".join(map(str, queries))
+        self.assertIn("amazon_cancellation_report", text)
+        self.assertNotRegex(text, r'"(sale_order|sale_order_line|amazon_order_cancellation)"')
+
+    def test_an_ordinary_order_costs_nothing(self):
+        order = self._sell()
+        self._read()
+        self.env.cr.flush()
+        order.amazon_fulfillment_status = "shipped"
+        self.assertFalse(self.env.cr.precommit.data.get("sale_amazon_cancellation.analysed_orders"))
 
     def test_rate_leaves_out_what_buyers_asked_for(self):
         kept, asked, own, by_buyer, old = [self._sell() for _number in range(5)]

@@ -30,7 +30,7 @@ class TestWeekly(AmazonCase):
         self.shop.ship(shipped.client_order_ref)
         self._read()
         stopped.amazon_decided_date = stopped.amazon_cancel_request_date + timedelta(minutes=30)
-        self.env.flush_all()
+        self.env.cr.flush()
         return stopped, shipped, undecided
 
     def _get_digest(self, user):

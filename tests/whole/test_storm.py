@@ -129,7 +129,7 @@ class TestStorm(AmazonCase):
                 patch.object(
                     type(self.account),
                     "_get_client",
-                    lambda account, budget=None, timeout=30.0: original(account, budget, timeout=0.15),
+                    lambda account, budget=None, timeout=30.0: original(account, budget, timeout=0.25),
                 )
             )
         send = http.LimitedClient.send
