@@ -2,8 +2,9 @@
 
 Parts: ``day`` (the steps of a seller's day, over the external API), ``telling`` (thousands of cancellations),
 ``accounts`` (many of them, slow and dead ones, two workers), ``size`` (the same looks with few and with many orders),
-``readers`` (a plain v0 reader beside ours). ``ARGS="--parts=telling,size"`` plays some of them; without ``--write`` the
-page is left as it is.
+``readers`` (a plain v0 reader beside ours). ``ARGS="--parts=telling,size"`` plays some of them. With ``--write`` the
+page gets the rows of each part when it is finished, and keeps those of the others. A part that breaks off stops no
+other; ``--resume`` plays what was not finished at the same commit.
 """
 
 import argparse
@@ -12,109 +13,152 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from dev.demo.json2 import Json2Error
 from dev.demo.stage import set_stage
-from dev.reliability import write_table
 from dev.setup import Environment, SetupError, prepare
 from dev.setup.databases import copy, drop
-from dev.setup.paths import ADDON, CLONE
+from dev.setup.paths import ADDON, CLONE, cache_directory, clone_directory
 from dev.setup.say import say
 from dev.setup.template import install
 
+from .page import Row, make_table, write_rows, write_steps
 from .readers import compare
 from .steps import BenchError, Steps
 from .stopwatch import Stopwatch
 
 PARTS = ("readers", "telling", "accounts", "size", "day")
-INSIDE = {"telling", "accounts", "size"}
-DOCUMENT = CLONE / "docs" / "benchmarks.md"
 DATABASE = f"bench-{os.getpid()}"
+# A part that takes longer hangs.
+MOST_MINUTES = 20
 
 
 def main() -> int:
     """Do what the command line says; 0 if every part came out as it must."""
     parser = argparse.ArgumentParser(prog="dev.bench", description=__doc__)
     parser.add_argument("--parts", default=",".join(PARTS), help="which parts, with commas between")
-    parser.add_argument("--orders", type=int, default=200_000, help="how many sale orders the large shop has")
+    parser.add_argument("--orders", type=int, default=1_000_000, help="how many sale orders the large shop has")
     parser.add_argument("--cancellations", type=int, default=5000, help="how many are due at once")
     parser.add_argument("--accounts", type=int, default=200, help="how many accounts there are")
     parser.add_argument("--day-orders", type=int, default=500, help="how many orders the shop of the day has")
     parser.add_argument("--runs", type=int, default=3, help="how often each step of the day is timed")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="write what is finished into docs/benchmarks.md")
+    parser.add_argument("--resume", action="store_true", help="do not repeat what was finished at this commit")
     options = parser.parse_args()
-    parts = set(options.parts.split(","))
     # A plain kill, too, must end the servers that were started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    started = time.monotonic()
-    try:
-        rows = compare(10_000) if "readers" in parts else []
-        if parts & INSIDE:
-            rows += _play_inside(options, sorted(parts & INSIDE))
-        day = _play_day(options) if "day" in parts else None
-    except (SetupError, Json2Error, BenchError) as error:
-        say(f"the bench stopped: {error}")
-        return 1
-    table = _make_table(rows)
-    summary = f"{len(rows)} rows in {(time.monotonic() - started) / 60:.0f} minutes."
-    sys.stdout.write(f"\n{table}\n{summary}\n")
-    if options.write:
-        write_table("rows", f"{table}\n\n{summary}", DOCUMENT)
-        if day:
-            write_table("day", day, DOCUMENT)
-    return 0
-
-
-def _play_inside(options: argparse.Namespace, parts: list[str]) -> list[dict[str, str]]:
-    environment = prepare()
-    try:
-        copy(environment, environment.template, DATABASE)
-        install(environment, DATABASE, [ADDON])
-        with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
-            return _run(environment, options, parts, scratch)
-    finally:
-        drop(environment, DATABASE)
-
-
-def _run(environment: Environment, options: argparse.Namespace, parts: list[str], scratch: str) -> list[dict[str, str]]:
-    order = {
-        "parts": parts,
-        "orders": options.orders,
-        "cancellations": options.cancellations,
-        "accounts": options.accounts,
-        "scratch": scratch,
+    plays: dict[str, tuple[dict[str, Any], Callable[..., list[Row]]]] = {
+        "readers": ({"orders": 10_000}, compare),
+        "telling": ({"count": options.cancellations}, _play_inside("telling")),
+        "accounts": ({"count": options.accounts, "answer_seconds": 0.1}, _play_inside("accounts")),
+        "size": ({"small": 10_000, "large": options.orders}, _play_inside("size")),
+        "day": ({"orders": options.day_orders, "runs": options.runs}, _play_day),
     }
+    parts = [part for part in PARTS if part in options.parts.split(",")]
+    kept = Kept(parts if options.resume else [])
+    failed = []
+    for number, part in enumerate(parts, start=1):
+        its_options, play = plays[part]
+        found = kept.get(part, its_options)
+        say(f"part {part} ({number} of {len(parts)})" + (": finished before" if found else ""))
+        if not found:
+            started = time.monotonic()
+            try:
+                rows = play(**its_options)
+            except (SetupError, Json2Error, BenchError) as error:
+                say(f"part {part} broke off: {error}")
+                failed.append(part)
+                continue
+            found = kept.put(part, its_options, rows, (time.monotonic() - started) / 60)
+        if options.write and part == "day":
+            write_steps(found["rows"][0]["now"])
+        elif options.write:
+            write_rows(part, found["rows"], found["minutes"], PARTS)
+    rows = [{"part": part, **row} for part in parts if part != "day" for row in kept.get_rows(part)]
+    sys.stdout.write(f"\n{make_table(rows)}\n")
+    sys.stdout.writelines(f"\n{row['now']}\n" for row in kept.get_rows("day"))
+    say(f"{len(parts) - len(failed)} of {len(parts)} parts are finished" + "".join(f", not {part}" for part in failed))
+    return 1 if failed else 0
+
+
+class Kept:
+    """The rows of finished parts, in a file, so that what breaks off later takes nothing with it.
+
+    :param list parts: Those of which the rows of this commit are used again.
+    """
+
+    def __init__(self, parts: list[str]) -> None:
+        self._path = clone_directory(cache_directory()) / "bench.json"
+        command = ["git", "-C", str(CLONE), "rev-parse", "HEAD"]
+        self._commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+        before = json.loads(self._path.read_text()) if self._path.exists() else {}
+        self._parts = {
+            part: entry for part, entry in before.items() if part in parts and entry["commit"] == self._commit
+        }
+
+    def get(self, part: str, options: dict[str, Any]) -> dict[str, Any] | None:
+        """The rows and minutes of a part that was played with these options; None where there are none."""
+        entry = self._parts.get(part)
+        return entry if entry and entry["options"] == options else None
+
+    def get_rows(self, part: str) -> list[Row]:
+        """The rows of a part, none where it is not finished."""
+        return self._parts.get(part, {}).get("rows", [])
+
+    def put(self, part: str, options: dict[str, Any], rows: list[Row], minutes: float) -> dict[str, Any]:
+        """Keep the rows of a part."""
+        entry = {"commit": self._commit, "options": options, "rows": rows, "minutes": minutes}
+        self._parts[part] = entry
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(self._parts, indent=1))
+        return entry
+
+
+def _play_inside(part: str) -> Callable[..., list[Row]]:
+    """Play a part in an Odoo of its own, on a fresh database."""
+
+    def play(**options: object) -> list[Row]:
+        environment = prepare()
+        try:
+            copy(environment, environment.template, DATABASE)
+            install(environment, DATABASE, [ADDON])
+            return list(_run(environment, {"part": part, "options": options}))
+        finally:
+            drop(environment, DATABASE)
+
+    return play
+
+
+def _run(environment: Environment, order: dict[str, Any]) -> Iterator[Row]:
     arguments = [json.dumps(order), *environment.odoo_options(), "-d", DATABASE, "--no-http", "--log-level=critical"]
     program = [str(environment.python), str(Path(__file__).with_name("play.py")), *arguments]
-    rows = []
     with subprocess.Popen(program, env=environment.process_variables, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            rows.append(json.loads(line))
-            say(f"{rows[-1]['what']}: {rows[-1]['now']}")
+        timer = threading.Timer(60 * MOST_MINUTES, process.kill)
+        timer.start()
+        try:
+            for line in process.stdout or ():
+                row = json.loads(line)
+                say(f"{row['what']}: {row['now']}")
+                yield row
+        finally:
+            timer.cancel()
+            process.terminate()
     if process.returncode:
-        raise BenchError("a part broke off; its own output above says why")
-    return rows
+        raise BenchError(f"it ended with {process.returncode}; its own output above says why")
 
 
-def _play_day(options: argparse.Namespace) -> str:
-    if options.day_orders < Steps.needed_orders(options.runs):
-        raise BenchError(f"{options.runs} runs need {Steps.needed_orders(options.runs)} orders")
+def _play_day(orders: int, runs: int) -> list[Row]:
+    if orders < Steps.needed_orders(runs):
+        raise BenchError(f"{runs} runs need {Steps.needed_orders(runs)} orders")
     with set_stage("bench-day") as stage:
         stopwatch = Stopwatch(stage.amazon)
-        Steps(stage, stopwatch).take(options.day_orders, options.runs)
-    table = f"{options.day_orders} orders, {options.runs} runs\n{stopwatch.table()}"
-    sys.stdout.write(f"\n{table}\n")
-    return f"    {table.replace(chr(10), f'{chr(10)}    ')}"
-
-
-def _make_table(rows: list[dict[str, str]]) -> str:
-    lines = ["| what | goal | before | now | `make bench ARGS=` |", "|---|---|---|---|---|"]
-    for row in rows:
-        lines.append(f"| {row['what']} | {row['goal']} | {row['before']} | {row['now']} | `--parts={row['part']}` |")
-    return "\n".join(lines)
+        Steps(stage, stopwatch).take(orders, runs)
+    return [{"what": "steps", "goal": "", "before": "", "now": f"{orders} orders, {runs} runs\n{stopwatch.table()}"}]
 
 
 if __name__ == "__main__":

@@ -46,14 +46,12 @@ def compare(orders: int) -> list[dict[str, str]]:
     what = f"{orders:,} changed orders are read once: a plain v0 reader → this addon's search"
     return [
         {
-            "part": "readers",
             "what": f"{what}: calls",
             "goal": "",
             "before": f"{v0_calls:,}",
             "now": f"{calls:,}",
         },
         {
-            "part": "readers",
             "what": f"{what}: hours by Amazon's rates",
             "goal": "",
             "before": f"{v0_hours:.1f}",

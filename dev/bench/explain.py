@@ -1,0 +1,68 @@
+"""Which tables a look reads much of, as PostgreSQL explains its queries."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from odoo import api
+from odoo.sql_db import BaseCursor, Cursor
+from odoo.tools import SQL
+
+# What grows with the orders.
+GROWING = {
+    "amazon_cancellation_report",
+    "amazon_order_cancellation",
+    "sale_order",
+    "sale_order_line",
+    "stock_move",
+    "stock_picking",
+}
+READING = re.compile(r"\s*(SELECT|WITH)\b", re.IGNORECASE)
+LOCKING = re.compile(r"\bFOR (NO KEY )?UPDATE( SKIP LOCKED| NOWAIT)?", re.IGNORECASE)
+# A page counts so many rows of its table at most; more is reading it whole.
+MUCH = 12_000
+
+
+def find_much_read(env: api.Environment, look: Callable[[], object]) -> dict[str, int]:
+    """The growing tables of which one query of a look reads much, and how many rows."""
+    env.invalidate_all()
+    with _noted_queries() as queries:
+        look()
+    most: Counter[str] = Counter()
+    with env.registry.cursor() as cr:
+        for query, params in queries:
+            if READING.match(query) and "INSERT INTO" not in query:
+                most |= _count_rows(cr, LOCKING.sub("", query), params)
+    return {table: rows for table, rows in most.items() if rows > MUCH}
+
+
+@contextmanager
+def _noted_queries() -> Iterator[list[tuple[str, Any]]]:
+    queries: list[tuple[str, Any]] = []
+    execute = Cursor.execute
+
+    def note(self: BaseCursor, query: Any, params: Any = None, **options: Any) -> object:
+        queries.append((query.code, query.params) if isinstance(query, SQL) else (str(query), params))
+        return execute(self, query, params, **options)
+
+    Cursor.execute = note
+    try:
+        yield queries
+    finally:
+        Cursor.execute = execute
+
+
+def _count_rows(cr: BaseCursor, query: str, params: Any) -> Counter[str]:
+    """How many rows of each growing table a query reads."""
+    cr.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {query}", params)
+    rows: Counter[str] = Counter()
+    pending = [cr.fetchone()[0][0]["Plan"]]
+    while pending:
+        node = pending.pop()
+        pending += node.get("Plans", [])
+        if node.get("Relation Name") in GROWING:
+            read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            rows[node["Relation Name"]] += int(read * node["Actual Loops"])
+    return rows
