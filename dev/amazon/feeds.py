@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import feed_rules
-from .clock import to_text
 from .context import Answer, Context
 from .documents import document_link, link, new_document
-from .errors import invalid, not_found
-from .listing import listing
+from .errors import invalid
+from .listing import cancel, listing, own, progress_json
 from .query import Query
 from .records import Feed, FeedPlan
 
@@ -62,7 +61,7 @@ def create_feed(context: Context) -> Answer:
 def get_feed(context: Context) -> Answer:
     """How far a feed is; asking moves it on."""
     Query(context.request)
-    feed = _own_feed(context)
+    feed = own(context, "feed", context.shop.state.feeds)
     shown = feed_json(feed)
     if feed.plan.reads is not None and feed.status in ("IN_QUEUE", "IN_PROGRESS"):
         feed.reads += 1
@@ -110,13 +109,7 @@ def get_feeds(context: Context) -> Answer:
 
 def cancel_feed(context: Context) -> Answer:
     """Take a feed back that is still in the queue."""
-    Query(context.request)
-    feed = _own_feed(context)
-    if feed.status != "IN_QUEUE":
-        raise invalid(f"Feed {feed.feed_id} is {feed.status}.")
-    feed.status = "CANCELLED"
-    feed.ended = context.shop.now()
-    return Answer()
+    return cancel(context, "feed", context.shop.state.feeds)
 
 
 def get_feed_document(context: Context) -> Answer:
@@ -124,26 +117,14 @@ def get_feed_document(context: Context) -> Answer:
     return document_link(context, "feedDocumentId")
 
 
-def _own_feed(context: Context) -> Feed:
-    feed = context.shop.state.feeds.get(context.ids["feed_id"])
-    if feed is None or feed.seller_id != context.seller.seller_id:
-        raise not_found(f"There is no feed {context.ids['feed_id']}.")
-    return feed
-
-
 def feed_json(feed: Feed) -> dict[str, Any]:
     """The model's `Feed`."""
-    shown: dict[str, Any] = {
+    shown = {
         "feedId": feed.feed_id,
         "feedType": feed.feed_type,
         "marketplaceIds": feed.marketplace_ids,
-        "createdTime": to_text(feed.created),
-        "processingStatus": feed.status,
+        **progress_json(feed),
     }
-    if feed.started:
-        shown["processingStartTime"] = to_text(feed.started)
-    if feed.ended:
-        shown["processingEndTime"] = to_text(feed.ended)
     if feed.result_document_id:
         shown["resultFeedDocumentId"] = feed.result_document_id
     return shown

@@ -1,13 +1,14 @@
-"""The list operations of feeds and reports, which have the same filters and paging."""
+"""What feeds and reports have in common: whose they are, taking them back, how far they are, lists by page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from .clock import to_text
 from .context import Answer, Context
-from .errors import invalid
+from .errors import invalid, not_found
 from .query import Query
 from .records import Feed, Report
 from .signing import pack, unpack
@@ -16,6 +17,43 @@ STATUSES = frozenset({"CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE"})
 KEPT = timedelta(days=90)
 
 Made = TypeVar("Made", Feed, Report)
+
+
+def own(context: Context, kind: str, made: Mapping[str, Made]) -> Made:
+    """The calling seller's feed or report that the path names.
+
+    :param kind: `feed` or `report`
+    :raise ApiError: 404 where there is none
+    """
+    key = context.ids[f"{kind}_id"]
+    found = made.get(key)
+    if found is None or found.seller_id != context.seller.seller_id:
+        raise not_found(f"There is no {kind} {key}.")
+    return found
+
+
+def cancel(context: Context, kind: str, made: Mapping[str, Made]) -> Answer:
+    """Take a feed or report back that is still in the queue.
+
+    :raise ApiError: 400 for one that is not
+    """
+    Query(context.request)
+    item = own(context, kind, made)
+    if item.status != "IN_QUEUE":
+        raise invalid(f"{kind.capitalize()} {context.ids[f'{kind}_id']} is {item.status}.")
+    item.status = "CANCELLED"
+    item.ended = context.shop.now()
+    return Answer()
+
+
+def progress_json(item: Made) -> dict[str, Any]:
+    """How far a feed or report is, as both models show it."""
+    shown: dict[str, Any] = {"createdTime": to_text(item.created), "processingStatus": item.status}
+    if item.started:
+        shown["processingStartTime"] = to_text(item.started)
+    if item.ended:
+        shown["processingEndTime"] = to_text(item.ended)
+    return shown
 
 
 def listing(

@@ -8,8 +8,8 @@ from typing import Any
 from .clock import from_text, to_text
 from .context import Answer, Context
 from .documents import document_link, new_document
-from .errors import invalid, not_found
-from .listing import listing
+from .errors import invalid
+from .listing import cancel, listing, own, progress_json
 from .order_report import REPORT_TYPES, order_report
 from .query import Query
 from .records import Report
@@ -64,7 +64,7 @@ def _moment(context: Context, body: dict[str, Any], name: str) -> datetime:
 def get_report(context: Context) -> Answer:
     """How far a report is; asking moves it on."""
     Query(context.request)
-    report = _own_report(context)
+    report = own(context, "report", context.shop.state.reports)
     shown = report_json(report)
     if report.status in ("IN_QUEUE", "IN_PROGRESS"):
         report.reads += 1
@@ -95,13 +95,7 @@ def get_reports(context: Context) -> Answer:
 
 def cancel_report(context: Context) -> Answer:
     """Take a report back that is still in the queue."""
-    Query(context.request)
-    report = _own_report(context)
-    if report.status != "IN_QUEUE":
-        raise invalid(f"Report {report.report_id} is {report.status}.")
-    report.status = "CANCELLED"
-    report.ended = context.shop.now()
-    return Answer()
+    return cancel(context, "report", context.shop.state.reports)
 
 
 def get_report_document(context: Context) -> Answer:
@@ -110,28 +104,16 @@ def get_report_document(context: Context) -> Answer:
     return document_link(context, "reportDocumentId")
 
 
-def _own_report(context: Context) -> Report:
-    report = context.shop.state.reports.get(context.ids["report_id"])
-    if report is None or report.seller_id != context.seller.seller_id:
-        raise not_found(f"There is no report {context.ids['report_id']}.")
-    return report
-
-
 def report_json(report: Report) -> dict[str, Any]:
     """The model's `Report`."""
-    shown: dict[str, Any] = {
+    shown = {
         "reportId": report.report_id,
         "reportType": report.report_type,
         "marketplaceIds": report.marketplace_ids,
-        "createdTime": to_text(report.created),
         "dataStartTime": to_text(report.data_start),
         "dataEndTime": to_text(report.data_end),
-        "processingStatus": report.status,
+        **progress_json(report),
     }
-    if report.started:
-        shown["processingStartTime"] = to_text(report.started)
-    if report.ended:
-        shown["processingEndTime"] = to_text(report.ended)
     if report.document_id:
         shown["reportDocumentId"] = report.document_id
     return shown

@@ -2,24 +2,9 @@
 
 import sys
 
-from dev.setup import SetupError, prepare
-from dev.setup.say import say
+from dev.setup import prepare
+from dev.verdict import tell_faults
 
 from .reinstall import run
 
-
-def main() -> int:
-    """Play it, and say what is wrong; gives 0 if nothing is."""
-    try:
-        faults = run(prepare())
-    except SetupError as error:
-        say(f"reinstall: {error}")
-        return 1
-    for fault in faults:
-        say(fault)
-    say(f"reinstall: {len(faults)} faults" if faults else "reinstall: nothing is lost, left behind or cancelled")
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(tell_faults("reinstall", lambda: run(prepare()), "nothing is lost, left behind or cancelled"))

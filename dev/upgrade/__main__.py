@@ -2,24 +2,9 @@
 
 import sys
 
-from dev.setup import SetupError, prepare
-from dev.setup.say import say
+from dev.setup import prepare
+from dev.verdict import tell_faults
 
 from .update import run
 
-
-def main() -> int:
-    """Update, compare, and say what is wrong; gives 0 if nothing is."""
-    try:
-        faults = list(run(prepare()))
-    except SetupError as error:
-        say(f"upgrade: {error}")
-        return 1
-    for fault in faults:
-        say(fault)
-    say(f"upgrade: {len(faults)} faults" if faults else "upgrade: nothing is lost, and the schema is a new database's")
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(tell_faults("upgrade", lambda: run(prepare()), "nothing is lost, and the schema is a new database's"))
