@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "author": "sale_amazon_cancellation contributors",
     "images": ["static/description/banner.png", "static/description/order.png"],
+    "application": True,
     "depends": ["sale_stock"],
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
