@@ -1,6 +1,7 @@
 """Reads an order of Orders API v2026-01-01 (searchOrders and getOrder give the same form)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,10 @@ OTHER_REQUESTERS = ("MERCHANT", "AMAZON")
 CANCELLATION = "CANCELLATION"
 FULFILLMENT = "FULFILLMENT"
 DATA_SETS = (CANCELLATION, FULFILLMENT)
+_CANCELLATION_TEXTS = {
+    "cancellationRequest": ("requester", "cancelReason"),
+    "cancellationExecution": ("cancelledBy", "cancelReason"),
+}
 
 
 def parse_order(
@@ -22,13 +27,16 @@ def parse_order(
 ) -> OrderSnapshot:
     """Return the snapshot of one order.
 
-    Every optional field may be missing, null or empty. An order without items tells nothing about its items.
+    Every optional field may be missing, null or empty. An order without items tells nothing about its items. Of one
+    with a field of another kind than documented nothing counts but a request: it is given as an order of which only a
+    part is shown, so that it holds the goods, and proves nothing.
 
     :param data: the ``Order`` object of Amazon's answer.
     :param source: ``search`` or ``get``.
     :param shown_at: Amazon's clock at the answer, aware UTC.
     :param data_sets: those that were asked for; an order says no to a request only with ``CANCELLATION``.
-    :raises MalformedAnswer: no order id, or a field of another kind than documented; carries the order id if known.
+    :raises MalformedAnswer: no order id, or a field of another kind than documented and no request; carries the order
+        id if known.
     """
     if not isinstance(data, dict):
         raise MalformedAnswer("An order in Amazon's answer is not an object.")
@@ -39,8 +47,10 @@ def parse_order(
     try:
         snapshot = _parse(data, order_id, source, CANCELLATION in data_sets)
     except ValueError as error:
-        message = f"Order {order_id} in Amazon's answer cannot be read: {error}."
-        raise MalformedAnswer(message, order_id=order_id) from None
+        snapshot = _parse_requests(data, order_id, source)
+        if not snapshot.items:
+            message = f"Order {order_id} in Amazon's answer cannot be read: {error}."
+            raise MalformedAnswer(message, order_id=order_id) from None
     return replace(snapshot, shown_at=shown_at)
 
 
@@ -90,6 +100,44 @@ def _parse_item(data: Any, tells_requests: bool) -> ItemSnapshot:
         quantity_shipped=get_count(fulfillment, "quantityFulfilled"),
         quantity_unshipped=get_count(fulfillment, "quantityUnfulfilled"),
     )
+
+
+def _parse_requests(data: dict[str, Any], order_id: str, source: str) -> OrderSnapshot:
+    """Return what can be read of the items of which the buyer asks, whatever else cannot be."""
+    fulfillment = _try(get_dict, data, "fulfillment") or {}
+    items = [_parse_request(entry) for entry in _try(get_list, data, "orderItems") or ()]
+    return OrderSnapshot(
+        order_id=order_id,
+        source=source,
+        last_updated=_try(get_time, data, "lastUpdatedTime"),
+        marketplace_id=_try(get_text, _try(get_dict, data, "salesChannel") or {}, "marketplaceId"),
+        status=normalise_status(_try(get_text, fulfillment, "fulfillmentStatus")),
+        fulfilled_by=_upper(_try(get_text, fulfillment, "fulfilledBy")),
+        items=tuple(item for item in items if item and item.cancel_requested),
+    )
+
+
+def _parse_request(data: Any) -> ItemSnapshot | None:
+    """Return the item, or only its request where that is all that can be read."""
+    with suppress(ValueError):
+        return _parse_item(data, tells_requests=False)
+    if not isinstance(data, dict):
+        return None
+    cancellation = _try(get_dict, data, "cancellation") or {}
+    parts = {}
+    for part, names in _CANCELLATION_TEXTS.items():
+        told = _try(get_dict, cancellation, part) or {}
+        parts[part] = {name: _try(get_text, told, name) for name in names}
+    with suppress(ValueError):
+        return _parse_item({"orderItemId": data.get("orderItemId"), "cancellation": parts}, tells_requests=False)
+    return None
+
+
+def _try(read: Callable[[dict[str, Any], str], Any], data: dict[str, Any], name: str) -> Any:
+    try:
+        return read(data, name)
+    except ValueError:
+        return None
 
 
 def normalise_status(status: str | None) -> str | None:

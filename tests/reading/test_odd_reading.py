@@ -32,3 +32,26 @@ class TestOddReading(WeatherCase):
         self.assertEqual(self.bad.amazon_cancel_request, "requested")
         self.assertTrue(self.bad.picking_ids.amazon_hold)
         self.assertLessEqual(self.amazon.calls.count("getOrder"), 2 * 2)
+
+    def test_request_in_an_order_of_which_a_part_cannot_be_read(self):
+        """The goods are held, by the search as by a single reading; the other orders of the page are read, too."""
+        for operation in ("searchOrders", "getOrder"):
+            with self.subTest(operation):
+                self.bad = self._sell()
+                self._read()
+                request = {"cancellationRequest": {"requester": "BUYER", "cancelReason": "Changed mind"}}
+                item_id = self.bad.order_line.amazon_item_ref
+                items = [{"orderItemId": item_id, "quantityOrdered": "one", "cancellation": request}]
+                self.shop.set_status(self.bad.amazon_order_ref, "UNSHIPPED")
+                self._advance_clock(600)
+                for odd in ("searchOrders", "getOrder") if operation == "searchOrders" else ("getOrder",):
+                    fault = {"order_id": self.bad.amazon_order_ref, "body": items, "times": 1000}
+                    self.amazon.faults.add(odd, "malformed_order", **fault)
+                if operation == "getOrder":
+                    self.bad._amazon_want_reading()
+                self._run("read")
+                self.assertEqual(self.bad.amazon_cancel_request, "requested")
+                self.assertEqual(self.bad.amazon_cancel_request_reason, "Changed mind")
+                self.assertTrue(self.bad.picking_ids.amazon_hold)
+                self.assertTrue(self.bad.amazon_read_wanted)
+                self.amazon.faults.clear()

@@ -46,6 +46,9 @@ def requested(reason="Changed mind"):
     return {"cancellationRequest": {"requester": "BUYER", "cancelReason": reason}}
 
 
+ASKED = item(cancellation=requested())
+
+
 def test_a_full_order():
     snapshot = parse_order(
         order(
@@ -250,6 +253,39 @@ def test_fields_of_another_kind_name_the_order(values):
         parse_order(order(**values), "search")
     assert caught.value.order_id == "902-3159896-1390916"
     assert "902-3159896-1390916" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"createdTime": "yesterday"},
+        {"lastUpdatedTime": 1700000000},
+        {"salesChannel": "AMAZON"},
+        {"fulfillment": []},
+        {"fulfillment": {"fulfillmentStatus": ["UNSHIPPED"]}},
+        {"fulfillment": {"fulfillmentStatus": "UNSHIPPED", "shipByWindow": {"latestDateTime": "soon"}}},
+        {"orderItems": [ASKED, None]},
+        {"orderItems": [{**ASKED, "quantityOrdered": "one"}]},
+        {"orderItems": [{**ASKED, "product": "book"}]},
+        {"orderItems": [{**ASKED, "fulfillment": "none"}]},
+        {"orderItems": [{**ASKED, "cancellation": {**ASKED["cancellation"], "cancellationExecution": []}}]},
+        {
+            "orderItems": [
+                {**ASKED, "cancellation": {"cancellationRequest": {"requester": "BUYER", "cancelReason": [1]}}}
+            ]
+        },
+    ],
+)
+def test_a_request_counts_whatever_else_cannot_be_read(values):
+    snapshot = parse_order({**order(orderItems=[ASKED]), **values}, "get", AT)
+    assert [(item.item_id, item.asks) for item in snapshot.items] == [("00012345678901", True)]
+    assert not snapshot.is_whole
+
+
+def test_an_item_that_is_cancelled_asks_no_more_whatever_else_cannot_be_read():
+    cancellation = {**ASKED["cancellation"], "cancellationExecution": {"cancelledBy": "AMAZON"}}
+    odd = {**ASKED, "quantityOrdered": "one", "cancellation": cancellation}
+    assert [item.asks for item in parse_order(order(orderItems=[odd]), "get").items] == [False]
 
 
 @pytest.mark.parametrize(
