@@ -214,6 +214,8 @@ PROVING_IS_LATE_AFTER = timedelta(hours=1)
 # Notifications count as long as some come, and the scheduled action that receives them runs.
 PUSH_IS_TRUSTED_FOR = timedelta(hours=2)
 RECEIVING_IS_LATE_AFTER = timedelta(minutes=10)
+# A notification that came so shortly before the change that a search shows may still be the one that told it.
+CLOCK_TOLERANCE = timedelta(seconds=30)
 # Less is shown as this much: the reading itself lags two minutes behind.
 SMALLEST_AGO = timedelta(minutes=1)
 # A marketplace that keeps failing is left alone for longer and longer.
@@ -320,6 +322,8 @@ PROOF_PATIENCE = timedelta(hours=4)
 LOOKS_SPARED = 8
 # After Amazon has reported on many: its search shows by then what it has done.
 SEARCH_SHOWS_WITHIN = timedelta(minutes=5)
+# So many looks are renewed within this time.
+LOOKS_RENEWAL = timedelta(seconds=45)
 # createFeed is renewed once in 120 seconds.
 FEED_RENEWAL = timedelta(minutes=2)
 # After Amazon said that its cancellation call is not available, it is not asked again for this long.

@@ -24,6 +24,9 @@ CANCELLED = ("CANCELLED",)
 INTERVALS = tuple(minutes * MINUTE for minutes in (5, 10, 15, 20, 30))
 # The same where notifications tell what is new, and the search only proves that.
 PUSHED_INTERVAL = 30 * MINUTE
+# As many orders as are sure to fit on a page: where more have changed, the newest of them are a sample of what
+# notifications told.
+SAMPLE = 75
 # Runs do not come to the second.
 SLACK = MINUTE
 # How far the frequent reading goes back behind the one before.
@@ -35,7 +38,6 @@ WHOLE_MOST = 1000
 # Where shipped orders were never read: the changes of an order as it is shipped, for one as it comes.
 SHIPPED_PER_OFTEN = 2.5
 SHIPPED_INTERVAL = HOUR
-PUSHED_SHIPPED_INTERVAL = DAY
 # Calls of the burst of 20 that the reading of shipped orders leaves to that of the others; and those left to a person.
 SHIPPED_SPARES, ASKED_SPARES = 16, 2
 # Calls of the burst that a plan does not count on.
@@ -63,21 +65,29 @@ class Pace:
     often_day: float | None = None
     shipped_day: float | None = None
 
-    def learn(self, span: timedelta, often: int | None = None, shipped: int | None = None) -> Self:
-        """Return the pace after a window was read to its end.
+    def learn(
+        self,
+        span: timedelta,
+        often: int | None = None,
+        shipped: int | None = None,
+        stands_for: timedelta | None = None,
+    ) -> Self:
+        """Return the pace after a window was read.
 
         :param span: how long the window is.
         :param often: how many of its orders are read often; None where they were not asked for.
         :param shipped: the same of those shipped.
+        :param stands_for: how long a time the window is a sample of; its own by default.
         """
+        stands_for = max(span, stands_for or span)
         changes = {}
         for name, count in (("often", often), ("shipped", shipped)):
             if count is None or span <= timedelta(0):
                 continue
             seen = count / (span / HOUR)
             lately = getattr(self, name)
-            changes[name] = _mix(lately, seen, span, RISE if lately is not None and seen > lately else FALL)
-            changes[f"{name}_day"] = _mix(getattr(self, f"{name}_day"), seen, span, DAY)
+            changes[name] = _mix(lately, seen, stands_for, RISE if lately is not None and seen > lately else FALL)
+            changes[f"{name}_day"] = _mix(getattr(self, f"{name}_day"), seen, stands_for, DAY)
         return replace(self, **changes)
 
     def __add__(self, other: "Pace") -> "Pace":
@@ -108,12 +118,19 @@ class Search:
 
     :ivar start: None for the very first reading.
     :ivar calls: how many pages may be read of it now; None for as many as Amazon lets.
+    :ivar proves_since: for a proof of what notifications told since then, of which the window is a part.
     """
 
     statuses: tuple[str, ...]
     start: datetime | None
     end: datetime
     calls: int | None = None
+    proves_since: datetime | None = None
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether notifications told more than the window shows."""
+        return self.proves_since is not None and self.start is not None and self.start > self.proves_since
 
 
 @dataclass(frozen=True)
@@ -139,6 +156,7 @@ class Situation:
     :ivar left: calls that pass at once.
     :ivar rate: calls a second that Amazon allows.
     :ivar pushed: whether notifications tell what is new.
+    :ivar received_until: up to when all of them were received; None for now.
     :ivar reported: whether reports of the open orders, with the buyers' requests, are given.
     :ivar told_until: for when the last of them is true.
     :ivar report_age: how long ago the last one was asked for.
@@ -155,6 +173,7 @@ class Situation:
     left: int = 20
     rate: float = 0.0056
     pushed: bool = False
+    received_until: datetime | None = None
     reported: bool = False
     told_until: datetime | None = None
     report_age: timedelta | None = None
@@ -191,14 +210,22 @@ class Situation:
         interval = self.report_interval + REPORT_IS_LATE_AFTER if self.is_by_report else self.interval
         if self.now - start < interval - SLACK and not self.asked:
             return told
-        return (*told, Search(OFTEN, start - OVERLAP, self.now))
+        return (*told, self._plan_proof(start) if self.pushed else Search(OFTEN, start - OVERLAP, self.now))
+
+    def _plan_proof(self, since: datetime) -> Search:
+        """Return the search that proves what notifications told: of everything, or of the newest that fit on a page."""
+        end = min(self.now, self.received_until or self.now)
+        start = since - OVERLAP
+        if self.pace_often * ((self.now - start) / HOUR) <= SAMPLE or end <= since:
+            return Search(OFTEN, start, self.now, proves_since=start)
+        span = max(HOUR * (SAMPLE / self.pace_often), MINUTE)
+        return Search(OFTEN, max(start, end - span), end, 1, start)
 
     def _plan_shipped(self, used: int) -> tuple[Search, ...]:
         _read_until, start = self._positions
-        age = self.now - start
-        interval = PUSHED_SHIPPED_INTERVAL if self.pushed else SHIPPED_INTERVAL
-        by_others = self.pushed and self.is_by_report and self.told_until is not None
-        if (age < interval - SLACK or by_others) and not self.asked:
+        if self.pushed:
+            return ()  # notifications tell them, and what proves the others moves this position, too
+        if self.now - start < SHIPPED_INTERVAL - SLACK and not self.asked:
             return ()
         calls = self.left - used - (ASKED_SPARES if self.asked else SHIPPED_SPARES)
         if calls < 1:

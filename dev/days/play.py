@@ -133,6 +133,8 @@ class Player:
         calls = 0
         while page < pages:
             if search.calls is not None and calls >= search.calls:
+                if search.is_sample:
+                    break
                 self._pending[search.statuses] = (search, found, page)
                 return
             try:
@@ -161,9 +163,14 @@ class Player:
             if self._pushed:  # who is missing in the report is told by notifications, and the few others are read
                 self._shipped_until = self._settled_until = max(end, self._shipped_until or 0)
             return
+        if search.proves_since:  # notifications tell what is shipped
+            self._shipped_until = self._settled_until = max(end, self._shipped_until or 0)
+        if search.is_sample:
+            often = min(often, PAGE)
         span = search.end - (search.start or _moment(0))
         self._pace = self._pace.learn(
             span,
+            stands_for=search.end - search.proves_since if search.proves_since else None,
             often=None if search.statuses == SHIPPED else often,
             shipped=None if search.statuses == OFTEN else len(found) - often,
         )

@@ -270,7 +270,8 @@ class AmazonCancellationSender(models.AbstractModel):
         """What Amazon shows of the orders now: of a few by a look at each, of many by what was read of all.
 
         Everything that changed is read up to a position: an order that did not come up since has not changed. Where
-        the position is too old for many, all is read first; those that no reading shows for an hour are looked at.
+        the position is too old for many, all is read first; those that no reading shows for an hour are looked at. Of
+        what notifications told, a look at each tells, at once.
 
         :return: The snapshots of the orders of which it is known, by sale order id.
         :rtype: dict[int, OrderSnapshot]
@@ -281,7 +282,10 @@ class AmazonCancellationSender(models.AbstractModel):
             return self._read_orders(account, client, cancellations)
         snapshots = self._get_fresh_snapshots(account, cancellations)
         unknown = cancellations.filtered(lambda c: c.order_id.id not in snapshots)
-        if len(unknown) > few:
+        if len(unknown) > few and account._get_gap_until():
+            # Not all is read that changed: only a look at each tells.
+            self.env["amazon.order.cancellation"]._trigger_sending({fields.Datetime.now() + const.LOOKS_RENEWAL})
+        elif len(unknown) > few:
             if not all(account._get_cursors().mapped("whole_wanted")):
                 account._want_whole_reading()
             unknown = unknown.filtered(self._waits_too_long)

@@ -16,6 +16,7 @@ from ...facts import without_repeats
 from ...spapi import errors as spapi_errors
 from ...spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
 from ...spapi.handling import About, get_handling
+from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class AmazonCancellationAccount(models.Model):
         inverse="_inverse_last_sync_date",
         store=True,
         copy=False,
-        help="Everything at Amazon that can hold a parcel, requests and cancellations, has been read up to this time.",
+        help="Everything at Amazon that can hold a parcel, requests and cancellations, has been read up to this time, "
+        "or was told by notifications that what was read has proven right.",
     )
     whole_sync_date = fields.Datetime(
         string="Shipped Orders Read Until",
@@ -986,6 +988,30 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         return self.sudo().subscription_ids._is_healthy()  # salespersons see no subscriptions
 
+    def _get_gap_until(self):
+        """Up to when not everything was read, as notifications told it; False where everything was.
+
+        Note: self.ensure_one()
+
+        :rtype: datetime|bool
+        """
+        self.ensure_one()
+        cursors_sudo = self.sudo()._get_cursors()  # who sees orders may see no reading positions
+        return max(filter(None, cursors_sudo.mapped("gap_until")), default=False)
+
+    def _get_received_until(self, now):
+        """Up to when all notifications were received.
+
+        Note: self.ensure_one()
+
+        :param datetime now: Amazon's time, aware.
+        :return: Amazon's time, naive UTC, or None.
+        :rtype: datetime|None
+        """
+        self.ensure_one()
+        emptied = self.sudo().subscription_ids.emptied_date  # as above
+        return (emptied or None) and to_naive_utc(now).replace(microsecond=0) - (fields.Datetime.now() - emptied)
+
     def _is_shipping_told_until(self, moment):
         """Whether it is known of all orders that were shipped up to a time, without a search for them: notifications
         told it, and the last report of the open orders has shown that few were missed, which are read themselves.
@@ -1051,6 +1077,7 @@ class AmazonCancellationAccount(models.Model):
         behind = self.env["amazon.cancellation.words"]._word(counted.minutes(minutes))
         parts = [self.env._("Reads are %(time)s behind.", time=behind)]
         by_report = situation.is_by_report or situation.pushed
+        by_search = situation.is_small or situation.is_by_report or not self._get_gap_until()
         if not by_report:
             parts.append(
                 self.env._(
@@ -1061,7 +1088,16 @@ class AmazonCancellationAccount(models.Model):
             )
         if situation.pushed:
             parts.append(self.env._("Notifications tell what is new; the search only proves that nothing is missed."))
-        elif situation.is_by_report:
+            if not by_search:
+                parts.append(
+                    self.env._(
+                        "So much changes that it proves the newest of it, every half an hour; an order that matters is "
+                        "read by itself."
+                    )
+                )
+        elif self.subscription_ids.doubt:
+            parts.append(self.env["amazon.cancellation.words"]._word(self.subscription_ids.doubt["facts"]))
+        if situation.is_by_report and not situation.pushed:
             parts.append(self.env._("So much changes that reports of the open orders tell what is new."))
         if situation.is_strained and not situation.pushed:
             parts.append(self.env._("Switch on notifications for more."))

@@ -33,13 +33,18 @@ class AmazonCancellationCursor(models.Model):
 
     account_id = fields.Many2one("amazon.cancellation.account", required=True, ondelete="cascade", index=True)
     marketplace_id = fields.Many2one("amazon.cancellation.marketplace", required=True, ondelete="restrict")
-    read_until = fields.Datetime(help="Everything at Amazon that can hold a parcel has been read up to this time.")
+    read_until = fields.Datetime(
+        help="Everything at Amazon that can hold a parcel, requests and cancellations, has been read up to this time, "
+        "or was told by notifications that what was read has proven right.",
+    )
     shipped_until = fields.Datetime(
         help="The shipped orders have been read up to this time; empty: as far as the others."
     )
     shipped_settled_until = fields.Datetime(
         help="Of the shipped orders, nothing can appear late any more that changed up to this time."
     )
+    # Up to this time not everything was read: notifications told it, and what was read proved them right.
+    gap_until = fields.Datetime()
     whole_wanted = fields.Boolean(help="The next reading reads the shipped orders, too, however lately they were read.")
     pending_window = fields.Json(help="A window that is not read to its last page yet, with Amazon's page token.")
     pending_shipped = fields.Json(help="The same of the shipped orders.")
@@ -157,6 +162,9 @@ class AmazonCancellationCursor(models.Model):
             if told or too_many:
                 self[name] = False  # a report has told the rest, or what can hold a parcel is read first
                 continue
+            if situation.pushed and situation.read_until and not situation.is_small:
+                self[name] = False  # notifications have told it: what proves them is planned anew
+                continue
             shipped = name == "pending_shipped"
             calls = next((search.calls for search in searches if search.statuses == SHIPPED), 0) if shipped else None
             if calls == 0:
@@ -192,17 +200,46 @@ class AmazonCancellationCursor(models.Model):
             read += self._apply_page(page, window, counts)
             shipped += sum(order.status == "shipped" for order in page.orders)
             token = page.next_token
-            if token:
+            if token and not search.is_sample:
                 self[pending_name] = {"window": window.to_dict(), "token": token, "orders": read, "shipped": shipped}
-            else:
-                self._learn_pace(window, read - shipped, shipped)
-                since = to_naive_utc(window.last_updated_after)
-                self._set_read_until(to_naive_utc(window.last_updated_before), window.statuses, since)
-            self.env["ir.cron"]._commit_progress()
-            if not token:
+                self.env["ir.cron"]._commit_progress()
+                continue
+            self._learn_pace(search, window, read - shipped, shipped)
+            if search.is_sample and not read:  # what shows nothing proves nothing
+                self.env["ir.cron"]._commit_progress()
+                self._read_search(client, replace(search, start=search.proves_since, calls=None), counts)
                 return
+            self._conclude(search, window)
+            self.env["ir.cron"]._commit_progress()
+            return
 
-    def _learn_pace(self, window, often, shipped):
+    def _conclude(self, search, window):
+        """Move the position to the end of a window that was read.
+
+        Beside notifications it moves over what they told, too, unless what was read shows that they missed something:
+        then all is read from where it stands.
+
+        :param Search search: What was planned.
+        :param SearchWindow window: What was read.
+        """
+        agrees = bool(search.proves_since) and self.account_id._is_pushed()
+        if search.is_sample and not agrees:
+            return
+        since = to_naive_utc(window.last_updated_after)
+        until = to_naive_utc(window.last_updated_before)
+        self._set_read_until(until, window.statuses, since)
+        if agrees:
+            self.write(
+                {
+                    "shipped_until": until,
+                    "shipped_settled_until": until,
+                    "gap_until": until,
+                    "pending_shipped": False,
+                    "whole_wanted": False,
+                }
+            )
+
+    def _learn_pace(self, search, window, often, shipped):
         """Note how many orders an hour a window had, as the share of each marketplace that was read with it."""
         if window.statuses == CANCELLED:
             return
@@ -210,8 +247,13 @@ class AmazonCancellationCursor(models.Model):
             window.last_updated_before - window.last_updated_after,
             often=None if window.statuses == SHIPPED else often,
             shipped=None if window.statuses == OFTEN else shipped,
+            stands_for=search.end - search.proves_since if search.proves_since else None,
         )
         self.pace = pace.part(len(self)).to_dict()
+
+    def _close_gap(self, moment):
+        """All open orders were shown since then, so that what was only told before is read now."""
+        self.filtered(lambda cursor: cursor.gap_until and cursor.gap_until <= moment).gap_until = False
 
     def _apply_page(self, page, window, counts):
         """Apply a page; orders of it that cannot be understood, or are shown as they were before the window, are to be
@@ -500,6 +542,7 @@ class AmazonCancellationCursor(models.Model):
             asked=any(self.mapped("whole_wanted")),
             found=(first.pending_window or {}).get("orders", 0),
             pushed=account._is_pushed() and not account.sync_failing,
+            received_until=account._get_received_until(now),
         )
         if situation.is_small:
             return situation

@@ -18,7 +18,7 @@ class AmazonCancellationNotification(models.Model):
     account_id = fields.Many2one(related="subscription_id.account_id", store=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     notification_ref = fields.Char(string="Notification", required=True, readonly=True)
-    order_ref = fields.Char(string="Amazon Order", readonly=True)
+    order_ref = fields.Char(string="Amazon Order", readonly=True, index="btree_not_null")
     state = fields.Selection(
         [("applied", "Applied"), ("ignored", "Not ours"), ("parked", "Parked")],
         required=True,

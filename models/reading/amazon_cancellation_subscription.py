@@ -9,6 +9,7 @@ from ...facts import fact as _lt
 from ...spapi import errors as spapi_errors
 from ...spapi.notification import parse_order_change
 from ...spapi.queue import NotificationQueue
+from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -21,6 +22,8 @@ class AmazonCancellationSubscription(models.Model):
     _inherit = ["mail.thread", "amazon.credentials.mixin", "amazon.protected.mixin", "amazon.worded.mixin"]
     _protected_fields = (
         "destination_ref",
+        "doubt",
+        "emptied_date",
         "last_received_date",
         "message",
         "message_facts",
@@ -59,6 +62,9 @@ class AmazonCancellationSubscription(models.Model):
     destination_ref = fields.Char(string="Destination", readonly=True, help="Amazon's id of the queue.")
     subscription_ref = fields.Char(string="Subscription", readonly=True, help="Amazon's id of the subscription.")
     last_received_date = fields.Datetime(string="Last Notification", readonly=True)
+    emptied_date = fields.Datetime(string="Queue Emptied", readonly=True)
+    # Until when they are not relied on, as they missed something, and the facts of it.
+    doubt = fields.Json(readonly=True)
     message = fields.Text(
         string="Problem", compute="_compute_worded", help="Why nothing can be received now; empty when it can."
     )
@@ -227,9 +233,13 @@ class AmazonCancellationSubscription(models.Model):
             for _batch in range(const.RECEIVES_PER_RUN):
                 messages = queue.receive(wait=wait)
                 if not messages:
+                    self._note_emptied()
                     break
                 handled = self._work_off(messages)
                 queue.delete(handled)
+                if len(handled) < len(messages):
+                    self._doubt(messages[0].message_id)
+                    self.env["ir.cron"]._commit_progress()  # what is rolled back next is another batch
                 self._read_wanted()
             self._set_message(False)
         except spapi_errors.SpApiError as error:
@@ -351,6 +361,63 @@ class AmazonCancellationSubscription(models.Model):
             account.env._("Open the account's notifications, and try them again or delete them."),
         )
 
+    def _note_emptied(self):
+        """Note that all notifications until now were received, and end a doubt that is over."""
+        now = fields.Datetime.now()
+        self.write({"emptied_date": now})
+        self.filtered(lambda subscription: subscription.doubt and not subscription._is_doubted()).doubt = False
+
+    def _doubt(self, what):
+        """Rely on these notifications no longer for a while: what they missed, and what else they may have, is read.
+
+        :param str what: The order whose change they missed, or the message that could not be worked off.
+        """
+        facts = _lt(
+            "Notifications missed a change (%(what)s), so the search reads everything for two hours.", what=what
+        )
+        self.doubt = {"until": str(fields.Datetime.now() + const.PUSH_IS_TRUSTED_FOR), "facts": facts}
+
+    @api.model
+    def _note_missed(self, account, happened, read):
+        """Doubt the notifications of an account where a search or a report shows first what they ought to have told.
+
+        :param recordset account: The account that was read.
+        :param dict happened: `[(sale.order, OrderSnapshot)]` by event.
+        :param dict read: What was read, as lists of snapshots by Amazon order id.
+        """
+        shown = {
+            snapshot.order_id: max((s.last_updated for s in read[snapshot.order_id] if s.last_updated), default=None)
+            for event in ("requested", "cancelled", "shipped")
+            for _order, snapshot in happened.get(event, ())
+            if any(s.source in ("search", "report") for s in read[snapshot.order_id])
+        }
+        # Whoever reads may see no subscriptions.
+        subscription_sudo = shown and account.sudo().subscription_ids.filtered(lambda s: s.state == "active")
+        if not subscription_sudo:
+            return
+        behind = to_naive_utc(account._get_amazon_time()) - fields.Datetime.now()  # of Amazon's clock against ours
+        told = dict(
+            self.env["amazon.cancellation.notification"]
+            .sudo()
+            ._read_group(
+                [
+                    ("subscription_id", "=", subscription_sudo.id),
+                    ("order_ref", "in", list(shown)),
+                    ("state", "=", "applied"),
+                ],
+                ["order_ref"],
+                ["create_date:max"],
+            )
+        )
+        missed = [
+            ref
+            for ref, changed in shown.items()
+            if ref not in told or (changed and told[ref] + behind < to_naive_utc(changed) - const.CLOCK_TOLERANCE)
+        ]
+        if missed:
+            _logger.warning("Amazon account %s: no notification told the change of %s", account.id, missed[0])
+            subscription_sudo._doubt(missed[0])
+
     def _retry_parked(self, notification):
         """Try a parked notification once more.
 
@@ -394,7 +461,7 @@ class AmazonCancellationSubscription(models.Model):
     # === GETTERS === #
 
     def _is_healthy(self):
-        """Whether notifications come, and are received, so that they can be relied on.
+        """Whether notifications come, are all received, and have missed nothing lately, so that they can be relied on.
 
         :rtype: bool
         """
@@ -408,8 +475,20 @@ class AmazonCancellationSubscription(models.Model):
             subscription.state == "active"
             and not subscription.message
             and (subscription.last_received_date or heard_since) > heard_since
+            and (subscription.emptied_date or heard_since) > now - const.RECEIVING_IS_LATE_AFTER
+            and not subscription._is_doubted()
             for subscription in self
         )
+
+    def _is_doubted(self):
+        """Whether they were lately found to miss something.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(self.doubt) and fields.Datetime.to_datetime(self.doubt["until"]) > fields.Datetime.now()
 
     def _get_queue(self):
         """The queue, with the keys of this subscription.

@@ -301,6 +301,10 @@ class AmazonCancellationSweep(models.Model):
         if not few:
             (missing - urgent)._amazon_want_reading(after=fields.Datetime.now() + const.MISSING_READ_WITHIN)
         self.write({"missing_count": len(missing), "told_until": until and to_naive_seconds(until)})
+        if until:
+            cursors = self.account_id._get_cursors()
+            cursors = cursors.filtered(lambda cursor: cursor.marketplace_id.api_ref in self.marketplace_refs)
+            cursors._close_gap(self.told_until)
 
     def _end(self, facts=False):
         """Note that the sweep has told what there is to tell.

@@ -143,6 +143,11 @@ class AmazonOrderReader(models.AbstractModel):
         applied = [(order, read[ref], kept.get(ref)) for ref, orders in orders_by_ref.items() for order in orders]
         counts, happened = self._show_orders(account, applied)
         counts.update(read=len(read), known=known)
+        self.env["amazon.cancellation.subscription"]._note_missed(
+            account,
+            {event: [pair for pair in pairs if pair[1].order_id not in kept] for event, pairs in happened.items()},
+            read,
+        )
         found_since.unlink()
         if list_unknown and unknown:
             UnknownOrder._list(account, unknown, listed - found_since, self._get_heard(account))

@@ -143,12 +143,20 @@ class SaleOrder(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("amazon_checked_date", "amazon_cancel_account_id.whole_sync_date", "amazon_channel")
+    @api.depends(
+        "amazon_checked_date",
+        "amazon_cancel_account_id.whole_sync_date",
+        "amazon_cancel_account_id.cursor_ids.gap_until",
+        "amazon_channel",
+    )
     def _compute_amazon_last_checked(self):
         for order in self:
             account_sudo = order.amazon_cancel_account_id.sudo()  # stock users and portal see no accounts
             # The search shows orders that the seller fulfils only.
-            searched = order.amazon_checked_date and order.amazon_channel != "fba" and account_sudo.whole_sync_date
+            shown = order.amazon_checked_date and order.amazon_channel != "fba"
+            gap_until = shown and account_sudo and account_sudo._get_gap_until()
+            gapless = shown and (not gap_until or order.amazon_checked_date >= gap_until)
+            searched = gapless and account_sudo.whole_sync_date
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
 
     @api.depends("amazon_cancelled_reason")
@@ -732,7 +740,10 @@ class SaleOrder(models.Model):
         """
         read_since = read_since or moment
         cursors_sudo = self.amazon_cancel_account_id.sudo().cursor_ids  # who cancels may see no reading positions
-        whole_until = {(cursor.account_id, cursor.marketplace_id): cursor._get_whole_until() for cursor in cursors_sudo}
+        positions = {
+            (cursor.account_id, cursor.marketplace_id): (cursor._get_whole_until(), cursor.gap_until)
+            for cursor in cursors_sudo
+        }
 
         def is_fresh(order):
             if order.amazon_read_wanted or not order.amazon_checked_date:
@@ -741,8 +752,12 @@ class SaleOrder(models.Model):
                 return True
             position = (order.sudo().amazon_cancel_account_id, order.amazon_cancel_marketplace_id)
             # The search shows orders that the seller fulfils only.
-            read_until = order.amazon_channel == "fbm" and whole_until.get(position)
-            return bool(read_until) and read_until >= moment
+            if order.amazon_channel != "fbm" or position not in positions:
+                return False
+            read_until, gap_until = positions[position]
+            # What notifications told between is no reading.
+            gapless = not gap_until or order.amazon_checked_date >= gap_until
+            return bool(read_until) and read_until >= moment and gapless
 
         return self.filtered(is_fresh)
 

@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ... import const
-from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, Pace
+from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, Pace, Search
+from .. import sources
 from ..common import AmazonCase
 from ..sweep_common import SweepMixin
 
@@ -26,10 +27,15 @@ class TestPace(SweepMixin, AmazonCase):
     def _set_pace(self, pace):
         self.cursor.pace = pace.to_dict()
 
-    def _search(self):
-        """Read, and give the statuses that were searched for."""
+    def _search(self, change=None):
+        """Read, and give the statuses that were searched for.
+
+        :param callable change: What changes last before that.
+        """
         self.amazon.calls.clear()
         self._advance_clock(300)
+        if change:
+            change()
         self._read()
         self.account.invalidate_recordset()
         return [tuple(call.params["fulfillmentStatuses"].split(",")) for call in self.amazon.calls.of("searchOrders")]
@@ -148,19 +154,125 @@ class TestPace(SweepMixin, AmazonCase):
         )
         cron = self.env.ref("sale_amazon_cancellation.ir_cron_receive")
         now = fields.Datetime.now()
-        subscription.write({"state": "active", "last_received_date": now})
+        healthy = {
+            "state": "active",
+            "last_received_date": now,
+            "emptied_date": now,
+            "message_facts": False,
+            "doubt": {"until": str(now - timedelta(minutes=1)), "facts": []},
+        }
+        subscription.write(healthy)
         cron.lastcall = now
         self.assertTrue(self.account._is_pushed())
-        for record, vals in (
-            (subscription, {"message": "denied"}),
-            (subscription, {"message": False, "last_received_date": now - timedelta(hours=3)}),
-            (subscription, {"last_received_date": False}),
+        for vals in (
+            {"message_facts": ["denied"]},
+            {"last_received_date": now - timedelta(hours=3)},
+            {"last_received_date": False},
+            {"emptied_date": now - timedelta(minutes=11)},
+            {"emptied_date": False},
+            {"doubt": {"until": str(now + timedelta(minutes=1)), "facts": []}},
         ):
-            record.write(vals)
+            subscription.write({**healthy, **vals})
             self.assertFalse(self.account._is_pushed(), vals)
-        subscription.last_received_date = now
+        subscription.write(healthy)
         cron.lastcall = now - timedelta(hours=1)
         self.assertFalse(self.account._is_pushed(), "nobody receives")
+
+    def _push(self, pace=HUGE, behind=timedelta(minutes=40)):
+        """Notifications that can be relied on, half an hour after the search last proved them."""
+        subscription = self.env["amazon.cancellation.subscription"].create(
+            {"account_id": self.account.id, "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:orders"}
+        )
+        now = fields.Datetime.now()
+        subscription.write({"state": "active", "last_received_date": now, "emptied_date": now})
+        self.env.ref("sale_amazon_cancellation.ir_cron_receive").lastcall = now
+        self._set_pace(pace)
+        self.cursor.write({"read_until": now - behind, "shipped_until": now - behind})
+        return subscription
+
+    def _ask(self):
+        self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
+
+    def _ask_and_tell(self):
+        self._ask()
+        self._tell(self.order)
+
+    def _tell(self, order):
+        """A notification of an order's change, as the queue's messages come."""
+        subscription = self.account.subscription_ids
+        subscription._apply_snapshots([sources.notification(self.shop.order(order.amazon_order_ref))])
+        self.env["amazon.cancellation.notification"].create(
+            {
+                "subscription_id": subscription.id,
+                "notification_ref": f"{order.amazon_order_ref} {self.shop.now()}",
+                "order_ref": order.amazon_order_ref,
+                "state": "applied",
+            }
+        )
+
+    def test_many_more_than_a_page_are_proven_by_one_page_of_the_newest(self):
+        self._push()
+        before = self.cursor.read_until
+        self.assertEqual(self._search(self._ask_and_tell), [OFTEN])
+        [call] = self.amazon.calls.of("searchOrders")
+        self.assertGreater(call.params["lastUpdatedAfter"], f"{before + timedelta(minutes=20):%Y-%m-%dT%H:%M}")
+        self.assertGreater(self.cursor.read_until, before + timedelta(minutes=30), "what was told is counted as known")
+        self.assertEqual(self.cursor.shipped_until, self.cursor.read_until)
+        self.assertEqual(self.cursor.gap_until, self.cursor.read_until, "that not all was read is not hidden")
+        self.assertFalse(self._search(), "not again before half an hour is over")
+        self.account.invalidate_recordset()
+        self.assertIn("proves the newest of it", self.account.reading_forecast)
+
+    def test_a_change_that_no_notification_told_ends_the_reliance(self):
+        self._push()
+        before = self.cursor.read_until
+        self.assertEqual(self._search(self._ask), [OFTEN])
+        self.assertEqual(self.order.amazon_cancel_request, "requested")
+        self.assertEqual(self.cursor.read_until, before, "nobody showed what came before")
+        self.assertFalse(self.account._is_pushed())
+        self.account.invalidate_recordset()
+        self.assertIn(f"missed a change ({self.order.amazon_order_ref})", self.account.reading_forecast)
+        self.assertIn(OFTEN, self._search())
+        after = self.amazon.calls.of("searchOrders")[0].params["lastUpdatedAfter"]
+        self.assertLess(after, f"{before:%Y-%m-%dT%H:%M:%S}", "all of it is read")
+        self.assertGreater(self.cursor.read_until, before)
+        self.assertFalse(self.cursor.gap_until)
+
+    def test_a_notification_of_an_earlier_change_does_not_count(self):
+        subscription = self._push()
+        self._tell(self.order)
+        self.env.cr.execute("UPDATE amazon_cancellation_notification SET create_date = create_date - interval '1 hour'")
+        self.env.invalidate_all()
+        self._search(self._ask)
+        self.assertTrue(subscription.doubt)
+
+    def test_a_page_that_shows_nothing_proves_nothing(self):
+        self._push()
+        self.shop.advance(7200)
+        self.assertEqual(self._search(), [OFTEN, OFTEN], "all of it is read instead")
+        before, both = self.amazon.calls.of("searchOrders")
+        self.assertLess(both.params["lastUpdatedAfter"], before.params["lastUpdatedAfter"])
+
+    def test_what_was_told_only_is_not_taken_for_read(self):
+        self._push()
+        self.other.amazon_checked_date -= timedelta(hours=1)
+        self._search(self._ask_and_tell)
+        moment = self.cursor.read_until - timedelta(minutes=1)
+        self.assertFalse(self.other._amazon_filter_fresh(moment), "it may be shipped, and the notification lost")
+        self.assertEqual(self.other.amazon_last_checked, self.other.amazon_checked_date)
+        self._sweep()
+        self.assertFalse(self.cursor.gap_until, "a sweep has shown all open orders")
+        self.other.invalidate_recordset()
+        self.assertTrue(self.other._amazon_filter_fresh(moment))
+
+    def test_a_window_from_before_notifications_is_not_paged_on(self):
+        self._push()
+        window = self.cursor._make_window(
+            Search(OFTEN, fields.Datetime.now() - timedelta(days=3), self.cursor.read_until)
+        )
+        self.cursor.pending_window = {"window": window.to_dict(), "token": "of a long backlog", "orders": 5000}
+        self.assertEqual(self._search(self._ask_and_tell), [OFTEN])
+        self.assertNotIn("paginationToken", self.amazon.calls.of("searchOrders")[0].params)
 
     # === WHAT WOULD COST A CALL AN ORDER === #
 

@@ -5,6 +5,7 @@ from unittest.mock import patch
 import boto3
 from moto.server import ThreadedMotoServer
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
@@ -171,6 +172,29 @@ class TestPush(AmazonCase):
         self.assertEqual(self._waiting(), 0)
         self.assertEqual(len(self._notifications("applied")), 1)
         self.assertEqual(len(order.message_ids), notes)
+
+    def test_only_an_emptied_queue_is_relied_on(self):
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_receive")
+        cron.lastcall = fields.Datetime.now()
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        with patch(f"{MODEL}.const.RECEIVES_PER_RUN", 1):
+            self._receive()
+        self.assertFalse(self.account._is_pushed(), "more may wait in it")
+        self._receive()
+        self.assertTrue(self.account._is_pushed())
+
+    @mute_logger(MODEL)
+    def test_what_was_not_worked_off_at_once_is_doubted(self):
+        self.env.ref("sale_amazon_cancellation.ir_cron_receive").lastcall = fields.Datetime.now()
+        self.subscription.last_received_date = fields.Datetime.now()
+        self._receive()
+        self.assertTrue(self.account._is_pushed())
+        self._post("this is no JSON")
+        self._receive()
+        self.assertFalse(self.account._is_pushed())
 
     @mute_logger(MODEL)
     def test_poison_is_parked_and_blocks_nothing(self):

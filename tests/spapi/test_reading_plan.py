@@ -55,6 +55,29 @@ class TestSmallSeller:
         assert not make(SMALL, behind=25 * MINUTE, shipped_behind=25 * MINUTE, pushed=True).plan().searches
         assert statuses(make(SMALL, behind=30 * MINUTE, shipped_behind=30 * MINUTE, pushed=True)) == [WHOLE]
 
+    def test_many_more_than_a_page_are_proven_by_the_newest(self):
+        [search] = make(HUGE, behind=30 * MINUTE, pushed=True).plan().searches
+        assert (search.statuses, search.end, search.calls, search.is_sample) == (OFTEN, NOW, 1, True)
+        assert HUGE.often * ((search.end - search.start) / HOUR) <= 100, "it fits on a page"
+        assert search.proves_since == NOW - 32 * MINUTE
+
+    def test_what_fits_on_a_page_is_proven_whole(self):
+        [search] = make(Pace(120, 300, 120, 300), behind=30 * MINUTE, pushed=True).plan().searches
+        assert (search.statuses, search.start, search.is_sample) == (OFTEN, NOW - 32 * MINUTE, False)
+        assert search.proves_since == search.start
+
+    def test_only_what_was_received_is_proven_by_the_newest(self):
+        received = NOW - 5 * MINUTE
+        [search] = make(HUGE, behind=30 * MINUTE, pushed=True, received_until=received).plan().searches
+        assert (search.end, search.is_sample) == (received, True)
+
+    def test_a_receiver_that_is_far_behind_proves_nothing(self):
+        [search] = make(HUGE, behind=30 * MINUTE, pushed=True, received_until=NOW - HOUR).plan().searches
+        assert (search.end, search.is_sample) == (NOW, False)
+
+    def test_shipped_orders_are_left_to_notifications(self):
+        assert statuses(make(behind=MINUTE, shipped_behind=48 * HOUR, pushed=True, asked=True)) == [OFTEN]
+
     def test_a_person_does_not_wait_for_the_plan(self):
         assert statuses(make(SMALL, shipped_behind=5 * MINUTE, pushed=True, asked=True)) == [WHOLE]
 
@@ -140,6 +163,10 @@ class TestPace:
     def test_a_window_tells_the_pace(self):
         pace = Pace().learn(HOUR, often=60, shipped=150)
         assert (pace.often, pace.shipped, pace.often_day, pace.shipped_day) == (60, 150, 60, 150)
+
+    def test_a_sample_tells_the_pace_of_the_time_that_it_stands_for(self):
+        sample = LARGE.learn(MINUTE, often=14, stands_for=HOUR)
+        assert sample == LARGE.learn(HOUR, often=840)
 
     def test_what_was_not_asked_for_is_not_learnt(self):
         assert SMALL.learn(HOUR, often=500).shipped == SMALL.shipped
