@@ -377,6 +377,8 @@ REMIND_HOURS = 12
 # The client action that tells of a decision and offers to undo it; so many reasons are offered beside.
 DECISION_ACTION = "sale_amazon_cancellation.decision"
 KEEP_REASONS_OFFERED = 4
+# The states in which a move moves nothing any more.
+PAST_MOVES = ("done", "cancel")
 # The message that lets open forms of deliveries show what is true now.
 DELIVERY_CHANGED = "sale_amazon_cancellation.delivery_changed"
 # A kept order is among those just decided for so long; Amazon is told nothing of it, so nothing ends its undo before.

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ... import const
+
 _MOVES = SQL(
     """stock_move move
        JOIN stock_location source ON source.id = move.location_id
@@ -51,17 +53,18 @@ class StockMove(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _amazon_check_hold(self):
+    def _amazon_check_hold(self, past=const.PAST_MOVES):
         """Refuse to move goods towards a buyer whose order must not be shipped.
 
         Who must pass calls `_amazon_release_hold` of the transfers first.
 
+        :param tuple[str] past: The states in which a move moves nothing any more.
         :raise UserError: If one of the moves is for such an order, with the way out.
         :raise psycopg2.OperationalError: If one's order was changed since this transaction began; Odoo does it again.
         """
-        if not self._amazon_lock_orders():
+        if not self._amazon_lock_orders(past):
             return
-        held_sudo = self._amazon_get_held_orders()
+        held_sudo = self._amazon_get_held_orders(past)
         if not held_sudo:
             return
         raise UserError(
@@ -73,14 +76,15 @@ class StockMove(models.Model):
             )
         )
 
-    def _amazon_lock_orders(self):
+    def _amazon_lock_orders(self, past):
         """Meet whoever shows a request at this moment: either it is seen here, or it comes after the goods moved.
 
+        :param tuple[str] past: As for `_amazon_check_hold`.
         :return: Whether one of the moves is for an order that can be held at all.
         :rtype: bool
         """
         may_be_held = Domain("amazon_cancel_account_id.hold_deliveries", "=", True)
-        found = self._amazon_search_orders("id", self.ids, may_be_held)
+        found = self._amazon_search_orders("id", self.ids, may_be_held, past)
         ids = tuple({order_id for orders in found.values() for order_id in orders.ids})
         if ids:
             self.env.execute_query(SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR NO KEY UPDATE", ids))
@@ -112,22 +116,24 @@ class StockMove(models.Model):
 
     # === GETTERS === #
 
-    def _amazon_get_held_orders(self):
+    def _amazon_get_held_orders(self, past):
         """The orders that must not be shipped and whose goods these moves would bring nearer to the buyer.
 
+        :param tuple[str] past: As for `_amazon_check_hold`.
         :rtype: recordset of `sale.order` in superuser mode
         """
         SaleOrder = self.env["sale.order"].sudo()  # stock users see no orders
-        found = self._amazon_search_orders("id", self.ids, SaleOrder._amazon_get_hold_domain())
+        found = self._amazon_search_orders("id", self.ids, SaleOrder._amazon_get_hold_domain(), past)
         return SaleOrder.union(*found.values())._amazon_filter_unreleased()
 
     @api.model
-    def _amazon_search_orders(self, key, ids, domain):
+    def _amazon_search_orders(self, key, ids, domain, past=const.PAST_MOVES):
         """Find the orders that open moves on their way out are for, in one query however many moves there are.
 
         :param str key: The field of the moves that `ids` are of: `id` or `picking_id`.
         :param list[int] ids: Which moves to look at.
         :param Domain domain: Which orders to look for.
+        :param tuple[str] past: As for `_amazon_check_hold`.
         :return: The orders in superuser mode, by id.
         :rtype: dict[int, recordset of `sale.order`]
         """
@@ -142,7 +148,7 @@ class StockMove(models.Model):
                 WITH RECURSIVE chain AS (
                     SELECT move.%(key)s AS key, move.id AS move_id
                       FROM %(moves)s
-                     WHERE move.%(key)s IN %(ids)s AND move.state NOT IN ('done', 'cancel') AND %(way_out)s
+                     WHERE move.%(key)s IN %(ids)s AND move.state NOT IN %(past)s AND %(way_out)s
                      UNION
                     SELECT chain.key, link.move_dest_id
                       FROM chain
@@ -164,6 +170,7 @@ class StockMove(models.Model):
                 key=SQL.identifier(key),
                 ids=tuple(ids),
                 moves=_MOVES,
+                past=past,
                 way_out=_WAY_OUT,
                 orders=SaleOrder._search(domain).subselect(),
             )

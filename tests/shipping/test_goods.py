@@ -48,6 +48,36 @@ class TestGoods(AmazonCase):
         with self.assertRaises(UserError):
             moves._action_done()
 
+    def test_held_goods_do_not_leave_with_what_is_done(self):
+        """Nor by a higher quantity of a done move, nor by a line added to it."""
+        order = self._sell(items=[{"sku": "MUG", "quantity": 2}])
+        done = order.picking_ids
+        done.move_ids.write({"quantity": 1, "picked": True})
+        done.with_context(cancel_backorder=False)._action_done()
+        self.assertEqual(done.state, "done")
+        self._ask(order)
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        line = done.move_line_ids
+        more = {
+            "move_id": line.move_id.id,
+            "picking_id": done.id,
+            "product_id": line.product_id.id,
+            "quantity": 1,
+            "location_id": line.location_id.id,
+            "location_dest_id": line.location_dest_id.id,
+        }
+        for ship in (
+            lambda: line.write({"quantity": 2}),
+            lambda: line.move_id.write({"quantity": 2}),
+            lambda: self.env["stock.move.line"].create(more),
+        ):
+            with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
+                ship()
+        line.quantity = 0  # it did not leave after all
+        order.action_amazon_keep_order()
+        line.quantity = 2
+        self.assertEqual(done.move_ids.quantity, 2)
+
     def test_code_that_must_pass_says_why(self):
         order = self._sell()
         self._ask(order)
