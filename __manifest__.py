@@ -5,6 +5,9 @@
     "category": "Sales/Sales",
     "license": "LGPL-3",
     "author": "sale_amazon_cancellation contributors",
+    "maintainers": ["sale_amazon_cancellation"],
+    "website": "https://apps.odoo.com/apps/modules/19.0/sale_amazon_cancellation",
+    "support": "support@sale-amazon-cancellation.example",  # whoever publishes it writes their own
     "images": ["static/description/banner.png", "static/description/order.png"],
     "application": True,
     "depends": ["sale_stock"],

@@ -35,13 +35,10 @@ def test_summary_is_a_line():
 
 
 def test_who_stands_for_it():
-    """Whoever publishes it names themselves; until then nobody is named, rather than somebody who does not answer."""
-    assert MANIFEST["author"]
-    assert re.fullmatch(r"https://[\w-]+(\.[\w-]+)+(/\S*)?", MANIFEST.get("website", "https://odoo.com"))
-    assert re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", MANIFEST.get("support", "someone@odoo.com"))
-    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", name) for name in MANIFEST.get("maintainers", ["name"]))
-    named = [MANIFEST.get(key, "") for key in ("website", "support")]
-    assert not [name for name in named if re.search(r"\bexample\b|\.(example|invalid|test|localhost)\b", name)]
+    assert re.fullmatch(r"https://[\w-]+(\.[\w-]+)+(/\S*)?", MANIFEST["website"])
+    assert re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", MANIFEST["support"])
+    assert MANIFEST["author"] and MANIFEST["maintainers"]
+    assert all(re.fullmatch(r"[A-Za-z0-9][\w-]{0,38}", name) for name in MANIFEST["maintainers"])
 
 
 def test_the_cover_is_wide_and_every_picture_is_there():
