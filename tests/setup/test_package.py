@@ -98,6 +98,10 @@ def test_the_hooks_have_the_versions_that_are_pinned():
     assert named and set(named) <= set(pinned)
 
 
+def test_the_hooks_run_once_in_a_commit():
+    assert "default_stages: [pre-commit]" in (ADDON / ".pre-commit-config.yaml").read_text()
+
+
 def test_the_changelog_tells_of_the_version():
     """Its top is the manifest's version, out or not; below are older ones, and a script migrates to one of them."""
     headings = re.findall(r"^## (.*)$", (ADDON / "CHANGELOG.md").read_text(), re.MULTILINE)
