@@ -14,7 +14,7 @@ So a request is shown while the proof shows one or a claim is open, and an order
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from .snapshot import ORDER_SOURCES, ItemSnapshot, OrderSnapshot
@@ -29,6 +29,9 @@ REQUESTED, WITHDRAWN, OVERTAKEN = "requested", "withdrawn", "overtaken"
 # What a piece of evidence did; see `Evidence.effect`.
 PROVED, CLAIMED, ANSWERED, CONTRADICTED, NOT_WHOLE = "proved", "claimed", "answered", "contradicted", "not_whole"
 ENDED, RESTORED = "ended", "restored"
+
+# How far Amazon's own clocks may be apart; an order cannot have changed after it was shown.
+CLOCKS_APART = timedelta(minutes=15)
 
 # Far more than an order's changes; the first ones are the least needed.
 EVIDENCE_KEPT = 30
@@ -137,6 +140,7 @@ class OrderKnowledge:
 
         :param heard: when it came to us, on Amazon's clock, aware.
         """
+        snapshot = _without_future(snapshot)
         if self._adds_nothing(snapshot):
             return self
         if snapshot.is_whole:
@@ -539,6 +543,14 @@ def _fill_gaps(gaps: OrderSnapshot | None, snapshot: OrderSnapshot) -> OrderSnap
 
 def _first(value: Any, other: Any) -> Any:
     return other if value is None else value
+
+
+def _without_future(snapshot: OrderSnapshot) -> OrderSnapshot:
+    """Take a change that is told for long after the order was shown as one of then: it would outlast all true ones."""
+    shown, changed = snapshot.shown_at, snapshot.last_updated
+    if shown is None or changed is None or changed <= shown + CLOCKS_APART:
+        return snapshot
+    return replace(snapshot, last_updated=shown)
 
 
 def _get_times(snapshot: OrderSnapshot) -> tuple[datetime, datetime]:

@@ -141,6 +141,14 @@ def test_a_search_does_not_answer_a_claim():
     assert claimed.asked and claimed.doubtful
 
 
+@pytest.mark.parametrize("source", ["search", "get"])
+def test_a_change_told_for_the_future_does_not_outlast_the_true_ones(source):
+    knowledge = OrderKnowledge(ORDER).learn(shown(0, source=source, changed=40_000_000), at(0))
+    knowledge = knowledge.learn(shown(10, [0], source=source), at(10))
+    assert knowledge.is_open and not knowledge.claims_more_than_proof
+    assert knowledge.learn(shown(20, source="get", status="cancelled"), at(20)).is_closed
+
+
 def test_a_reading_of_before_does_not_answer_a_claim():
     claimed = know(get(0), shown(5, {0: ""}, source="report"))
     assert claimed.learn(get(4), at(1001)).asked
