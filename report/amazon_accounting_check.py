@@ -104,11 +104,15 @@ class AmazonAccountingCheck(models.Model):
                      WHERE move_type = 'out_refund'
                  UNION ALL
                     SELECT 3, 'delivered_but_cancelled', delivered.order_id
-                      FROM (SELECT line.order_id
-                              FROM sale_order so JOIN sale_order_line line ON line.order_id = so.id
+                      FROM (SELECT so.id AS order_id
+                              FROM sale_order so CROSS JOIN LATERAL (
+                                   -- Of these few orders only: joined as a whole, all lines would be read.
+                                   SELECT 1 FROM sale_order_line line
+                                    WHERE line.order_id = so.id
+                                      AND line.qty_delivered > 0 AND line.is_downpayment IS NOT TRUE
+                                    LIMIT 1) AS delivered_line
                              WHERE so.amazon_fulfillment_status = 'cancelled'
                                AND so.delivery_status IN ('started', 'partial', 'full')
-                               AND line.qty_delivered > 0 AND line.is_downpayment IS NOT TRUE
                              UNION
                             SELECT line.order_id
                               FROM sale_order_line line JOIN sale_order so ON so.id = line.order_id
