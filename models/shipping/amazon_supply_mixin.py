@@ -85,8 +85,9 @@ class AmazonSupplyMixin(models.AbstractModel):
         supply_sudo = self.sudo()  # who buys or makes goods may see no sale orders
         orders_sudo = supply_sudo._amazon_get_supplied_orders().filtered("amazon_cancel_account_id")
         orders_sudo = orders_sudo.filtered(lambda order: supply_sudo in order._amazon_get_supplies())
-        held_sudo = orders_sudo.filtered_domain(orders_sudo._amazon_get_hold_domain())._amazon_filter_unreleased()
         cancelled_sudo = orders_sudo.filtered(lambda order: order.state == "cancel")
+        held_sudo = (orders_sudo - cancelled_sudo).filtered_domain(orders_sudo._amazon_get_hold_domain())
+        held_sudo = held_sudo._amazon_filter_unreleased()
         texts = []
         for order in held_sudo:
             text = order._amazon_get_hold_text()

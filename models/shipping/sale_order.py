@@ -316,11 +316,12 @@ class SaleOrder(models.Model):
         """The orders whose deliveries are held, unless they were released."""
         return Domain("amazon_cancel_account_id.hold_deliveries", "=", True) & (
             Domain("amazon_cancel_request", "=", "requested")
-            | (Domain("amazon_fulfillment_status", "=", "cancelled") & Domain("state", "!=", "cancel"))
+            | Domain("amazon_fulfillment_status", "=", "cancelled")
+            | (Domain("amazon_cancel_request", "=", "accepted") & Domain("state", "=", "cancel"))
         )
 
     def _amazon_get_hold_cause(self):
-        """What holds the goods: to be cancelled at Amazon, the buyer's open request, or that Amazon does not answer.
+        """What holds the goods: cancelled at Amazon, the buyer's request, or that Amazon does not answer.
 
         Note: self.ensure_one()
 
@@ -331,6 +332,8 @@ class SaleOrder(models.Model):
             return "cancelled"
         if self.amazon_cancel_request == "requested":
             return "requested"
+        if self.amazon_cancel_request == "accepted" and self.state == "cancel":
+            return "accepted"
         return f"unanswered since {self.amazon_checked_date}"
 
     def _amazon_get_hold_title(self):

@@ -142,6 +142,7 @@ class StockMove(models.Model):
             return {}
         self.flush_model(_FLUSHED)
         self.env["stock.picking"].flush_model(["sale_id"])
+        SaleOrder.flush_model(["state"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -153,6 +154,7 @@ class StockMove(models.Model):
                     SELECT chain.key, link.move_dest_id
                       FROM chain
                       JOIN stock_move_move_rel link ON link.move_orig_id = chain.move_id
+                      JOIN stock_move dest ON dest.id = link.move_dest_id AND dest.state != 'cancel'
                 ), found AS (
                     SELECT chain.key, line.order_id
                       FROM chain
@@ -163,7 +165,10 @@ class StockMove(models.Model):
                       FROM chain
                       JOIN stock_move move ON move.id = chain.move_id
                       JOIN stock_picking picking ON picking.id = move.picking_id
+                      JOIN sale_order sale ON sale.id = picking.sale_id
+                      JOIN stock_location target ON target.id = move.location_dest_id
                      WHERE move.sale_line_id IS NULL
+                       AND (sale.state != 'cancel' OR target.usage = 'customer')  -- a step may be for others, too
                 )
                 SELECT key, array_agg(order_id ORDER BY order_id) FROM found WHERE order_id IN %(orders)s GROUP BY key
                 """,

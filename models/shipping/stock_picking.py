@@ -45,6 +45,7 @@ class StockPicking(models.Model):
         "sale_id.amazon_cancel_request",
         "sale_id.amazon_fulfillment_status",
         "sale_id.amazon_released_cause",
+        "sale_id.state",
     )
     @api.depends_context("lang", "tz")
     def _compute_amazon_hold(self):
@@ -65,8 +66,14 @@ class StockPicking(models.Model):
         if operator != "in":
             return NotImplemented
         orders_sudo = self.env["sale.order"].sudo()  # stock users see no orders
-        orders_sudo = orders_sudo.search(orders_sudo._amazon_get_hold_domain())
-        held = orders_sudo._amazon_get_moves().picking_id._amazon_get_held_orders()
+        domain = orders_sudo._amazon_get_hold_domain()
+        pickings_sudo = orders_sudo.search(domain & Domain("state", "!=", "cancel"))._amazon_get_moves().picking_id
+        # Of the many orders that are cancelled only those that have a transfer again.
+        pickings_sudo |= self.sudo().search(
+            Domain("state", "not in", const.PAST_MOVES)
+            & Domain("sale_id", "any", domain & Domain("state", "=", "cancel"))
+        )
+        held = pickings_sudo._amazon_get_held_orders()
         return [("id", "in" if True in value else "not in", [picking.id for picking in held])]
 
     @api.depends("state", "sale_id.amazon_cancel_request", "amazon_hold")

@@ -78,6 +78,24 @@ class TestGoods(AmazonCase):
         line.quantity = 2
         self.assertEqual(done.move_ids.quantity, 2)
 
+    def test_a_new_delivery_of_a_cancelled_order_does_not_leave(self):
+        """Nor does a copy of the delivery that the accepted request took away, unless a manager lets it pass."""
+        order = self._sell(items=[{"sku": "MUG", "quantity": 2}])
+        self._ask(order)
+        order.action_amazon_accept_cancellation()
+        self.assertEqual((order.state, order.picking_ids.state), ("cancel", "cancel"))
+        again = order.picking_ids.copy()
+        again.action_confirm()
+        again.move_ids.write({"quantity": 2, "picked": True})
+        self.assertTrue(again.amazon_hold)
+        self.assertIn(again, self.env["stock.picking"].search([("amazon_hold", "=", True)]))
+        with self.assertRaisesRegex(UserError, "Do not ship"), self.env.cr.savepoint():
+            again._action_done()
+        self.assertEqual(again.button_validate()["res_model"], "amazon.hold.dialog")
+        again._amazon_release_hold("Sent after all, by agreement")
+        again._action_done()
+        self.assertEqual(again.state, "done")
+
     def test_code_that_must_pass_says_why(self):
         order = self._sell()
         self._ask(order)
