@@ -157,7 +157,7 @@ class AmazonCancellationBooks(models.AbstractModel):
         """
         if any(line.qty_delivered > 0 for line in order.order_line if not line.is_downpayment):
             return self._make_fact("delivered", invoice=invoice)
-        if any(len(line.sale_line_ids.order_id) > 1 for line in invoice.invoice_line_ids):
+        if self._has_undivided_line(invoice, order):
             return self._make_fact("line_of_several_orders", invoice=invoice)
         others = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
         others |= self._get_credit_notes(order)
@@ -169,6 +169,19 @@ class AmazonCancellationBooks(models.AbstractModel):
         if bare_payments:
             return self._make_fact("payment_not_in_books", invoice=invoice, bare_payments=bare_payments)
         return None
+
+    @api.model
+    def _has_undivided_line(self, invoice, order):
+        """Whether a line bears an amount of several orders: it bills them, or it is a discount on their common invoice.
+
+        Of what else names no order, such as freight, nothing is credited too much: it stays open, and is told.
+        """
+        shared = self._is_shared(invoice, order)
+        return any(
+            len(line.sale_line_ids.order_id) > 1
+            or (shared and not line.sale_line_ids and invoice.currency_id.compare_amounts(line.price_total, 0) < 0)
+            for line in invoice.invoice_line_ids
+        )
 
     # === WHAT IS LEFT TO DO === #
 

@@ -190,6 +190,16 @@ class TestAccountingShared(AccountingCase):
         self.assertEqual(last.accounting_state, "to_review")
         self.assertIn("7.00", last.accounting_note)
 
+    def test_a_discount_for_all_is_divided_by_a_person(self):
+        orders, invoice = self._share(2)
+        invoice.invoice_line_ids = [Command.create({"name": "Discount", "price_unit": -20, "tax_ids": []})]
+        invoice.action_post()
+        cancellation = self._cancel(orders[0])
+        self._account(cancellation)
+        self.assertFalse(invoice.reversal_move_ids, "115.00 would be more than the order bore")
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("by hand", cancellation.accounting_note)
+
     def test_cents_that_stay_open_are_told(self):
         orders, invoice = self._share(2, post=True)
         credit = type(self.env["amazon.cancellation.credit"])
