@@ -169,7 +169,10 @@ def _parse_xml(content: bytes) -> ProcessingReport:
             if count is not None:
                 counts[name] = counts.get(name, 0) + count
         results += [_parse_result(result) for result in report.iterchildren("{*}Result")]
-    return ProcessingReport(_read_text(reports[0], "{*}StatusCode"), results=tuple(results), **counts)
+    statuses = [_read_text(report, "{*}StatusCode") for report in reports]
+    # Of several reports in one document the one that is not complete tells how far all are.
+    status = next((status for status in statuses if (status or "").lower() != COMPLETE), statuses[0])
+    return ProcessingReport(status, results=tuple(results), **counts)
 
 
 def _decode(content: bytes) -> tuple[str, str]:

@@ -261,3 +261,14 @@ def test_any_bytes_are_read_or_refused(content):
 
 def test_the_cases_are_well_formed():
     etree.fromstring(xml(result(1)))
+
+
+def test_several_reports_are_complete_only_together():
+    content = xml(summary="").decode()
+    start, end = content.index("<Message>"), content.index("</AmazonEnvelope>")
+    other = content[start:end].replace("Complete", "Processing")
+    report = parse_processing_report((content[:end] + other + content[end:]).encode())
+    assert report.judge([1])[1][0] is Verdict.UNKNOWN
+    rejected = other.replace("Processing</StatusCode>", "Rejected</StatusCode>")
+    report = parse_processing_report((content[:end] + rejected + content[end:]).encode())
+    assert report.judge([1])[1][0] is Verdict.REFUSED
