@@ -67,7 +67,7 @@ class TestStarts(AmazonCase):
         self.orders[1].action_cancel()
         self.assertEqual(self._count_starts(["cancel"]), 0)
 
-    @mute_logger("odoo.addons.sale_amazon_cancellation.models.amazon_cancellation_sender")
+    @mute_logger("odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender")
     def test_rate_limit_is_waited_for_whatever_the_clocks_show(self):
         self.orders[0].action_cancel()
         self.shop.clock.set(self.shop.now() - timedelta(minutes=20))  # what Amazon names then lies in our past
