@@ -55,10 +55,15 @@ class CancelMessage:
             raise ValueError(f"{self.reason!r} is not a cancellation reason of Amazon's")
         if not self.items:
             raise ValueError(f"order {self.order_id}: without items Amazon would not cancel it")
-        if not all(isinstance(item, str) and _ITEM_ID.fullmatch(item) for item in self.items):
+        if not all(isinstance(item, str) and is_item_id(item) for item in self.items):
             raise ValueError(f"order {self.order_id}: an item id has not Amazon's form")
         if len(set(self.items)) != len(self.items):
             raise ValueError(f"order {self.order_id}: an item is there twice")
+
+
+def is_item_id(text: str) -> bool:
+    """Return whether an item's id has the form that a feed takes."""
+    return bool(_ITEM_ID.fullmatch(text))
 
 
 def build_order_acknowledgement(seller_id: str, messages: Iterable[CancelMessage]) -> bytes:

@@ -181,6 +181,10 @@ class AmazonCancellationAccount(models.Model):
             self.env["amazon.order.cancellation"].sudo()  # users only read the outbox
         ).search(self.env["amazon.cancellation.sender"]._get_due_domain(self), order="send_after, id")
         due_sudo = due_sudo.try_lock_for_update().filtered(lambda c: c.order_id.amazon_item_refs)
+        sender = self.env["amazon.cancellation.sender"]
+        due_sudo = due_sudo.filtered(
+            lambda c: sender._check_reason(c, bool(c.order_id.amazon_request_fingerprint))
+        )._filter_one_of_each()
         if not due_sudo:
             raise UserError(self.env._("No cancellation is due: none is scheduled, or its undo window is still open."))
         feed = due_sudo.feed_id._prepare_file(self, due_sudo)
@@ -257,7 +261,7 @@ class AmazonCancellationAccount(models.Model):
 
         :rtype: str
         """
-        if self.cancel_channel == "file":
+        if self.cancel_channel == "file" or "file" in untold.feed_id.mapped("channel"):
             return self.env._("Prepare the cancellation file, upload it in Seller Central, and confirm the upload.")
         failure = next(filter(None, untold.mapped("failure_message")), False)
         return (

@@ -208,6 +208,12 @@ class AmazonCancellationFeed(models.Model):
         self.env["ir.cron"]._commit_progress()
         if not self._lock_in_state("promised"):
             return
+        if self._get_waiting() != self.cancellation_ids:
+            # One has ended meanwhile, as its order is shown as shipped: Amazon would refund what is sent all the same.
+            self._abandon()
+            self.env["amazon.order.cancellation"]._trigger_sending({fields.Datetime.now()})
+            self.env["ir.cron"]._commit_progress()
+            return
         try:
             marketplaces = tuple(self._get_marketplaces().mapped("api_ref"))
             feed_ref = client.create_feed(FEED_ACKNOWLEDGEMENT, document.document_id, marketplaces)

@@ -8,6 +8,7 @@ from ... import const
 from ...facts import fact as _lt
 from ...facts import without_repeats
 from ...spapi import errors as spapi_errors
+from ...spapi.acknowledgement import is_item_id
 from ...spapi.const import REST_REASONS
 from ...spapi.handling import About, Then, get_handling
 from ...tools import to_naive_utc
@@ -107,6 +108,7 @@ class AmazonCancellationSender(models.AbstractModel):
         for cancellation in due.filtered(lambda c: c.state == "scheduled" and c.order_id.id in snapshots):
             if self._check_before_sending(cancellation, snapshots[cancellation.order_id.id]):
                 ready |= cancellation
+        ready = ready._filter_one_of_each()
         self.env["ir.cron"]._commit_progress()
         if ready and account._is_rest_available():
             ready -= self._send_by_call(account, client, ready)
@@ -189,6 +191,10 @@ class AmazonCancellationSender(models.AbstractModel):
         """
         dealt_with, doubts = cancellations.browse(), 0
         for cancellation in cancellations.filtered(lambda c: c.reason in REST_REASONS):
+            # The calls take their time, and a commit released the rows: somebody may have undone this one meanwhile.
+            if not cancellation.try_lock_for_update() or cancellation.state != "scheduled":
+                dealt_with |= cancellation
+                continue
             cancellation._promise()
             self.env["ir.cron"]._commit_progress()
             try:
@@ -226,17 +232,30 @@ class AmazonCancellationSender(models.AbstractModel):
         gap = self._get_gap(snapshot)
         if not gap and not snapshot.cancel_requested and cancellation.order_id.amazon_request_fingerprint:
             gap = _lt("Amazon gave the order without the request that it showed before.")
+        if not gap and not snapshot.is_closed and not all(is_item_id(item.item_id) for item in snapshot.items):
+            gap = _lt("Amazon gave the order without its fulfilment, or with unknown words.")
         if gap:
             cancellation._push_back(spapi_errors.MalformedAnswer(gap["text"], operation="getOrder"), details=gap)
             return False
         cancellation._clear_failures()
-        if snapshot.cancel_requested and cancellation.reason != const.BUYER_CANCELED:
-            cancellation.reason = const.BUYER_CANCELED
         obstacle = self.env["amazon.cancellation.guard"]._get_snapshot_obstacle(snapshot)
         if obstacle:
             cancellation._refuse(obstacle, try_once_more=not snapshot.anything_shipped and not snapshot.is_fba)
             return False
-        if cancellation.reason == const.BUYER_CANCELED and not snapshot.cancel_requested:
+        return self._check_reason(cancellation, snapshot.cancel_requested)
+
+    @api.model
+    def _check_reason(self, cancellation, is_requested):
+        """Tell the buyer's reason where Amazon shows the buyer's request, and only there.
+
+        :param recordset cancellation: One due cancellation.
+        :param bool is_requested: Whether the request is shown, as last read.
+        :return: Whether it may be told; else it is refused.
+        :rtype: bool
+        """
+        if is_requested and cancellation.reason != const.BUYER_CANCELED:
+            cancellation.reason = const.BUYER_CANCELED
+        if cancellation.reason == const.BUYER_CANCELED and not is_requested:
             cancellation._refuse(
                 _lt(
                     "The buyer's request is no longer shown at Amazon, so Buyer cancelled would count against your "

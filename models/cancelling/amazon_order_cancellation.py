@@ -254,6 +254,7 @@ class AmazonOrderCancellation(models.Model):
         (self_sudo - waiting_sudo)._clear_failures()
         self._trigger_sending({now})
         self_sudo._close_refused(lambda c: c.env._("Tried again."))
+        self_sudo._refuse_untellable()
         return True
 
     def action_print(self):
@@ -282,7 +283,12 @@ class AmazonOrderCancellation(models.Model):
         if scheduled_sudo:
             self._trigger_sending(set(scheduled_sudo.mapped("send_after")))
         cancellations_sudo.filtered(lambda c: c.state == "confirmed")._on_confirmed()
-        for cancellation in scheduled_sudo.filtered(lambda c: not c.seller_account_id.active):
+        scheduled_sudo._refuse_untellable()
+        return cancellations_sudo
+
+    def _refuse_untellable(self):
+        """End those of archived accounts in `refused`: nobody would tell Amazon, nor say that it was not told."""
+        for cancellation in self.filtered(lambda c: not c.seller_account_id.active):
             cancellation._refuse(
                 _lt(
                     "The Amazon account %(account)s is archived, so nobody tells Amazon. Unarchive it and try again, "
@@ -290,7 +296,10 @@ class AmazonOrderCancellation(models.Model):
                     account=cancellation.seller_account_id.name,
                 )
             )
-        return cancellations_sudo
+
+    def _filter_one_of_each(self):
+        """Of several cancellations of one Amazon order the first: it is told once, and that shows at all of them."""
+        return self.browse(together[0].id for together in self.grouped("amazon_order_ref").values())
 
     @api.model
     def _keep_undo_data(self, data_by_order):
@@ -306,7 +315,7 @@ class AmazonOrderCancellation(models.Model):
                 ("seller_account_id", "in", [order.amazon_cancel_account_id.id for order in cancelled]),
             ]
         )
-        for cancellation in scheduled_sudo:
+        for cancellation in scheduled_sudo.filtered(lambda c: not c.undo_data):
             cancellation.undo_data = {
                 str(order.id): data_by_order[order]
                 for order in cancelled

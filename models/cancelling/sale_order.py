@@ -392,16 +392,18 @@ class SaleOrder(models.Model):
             return
         families_sudo = self.sudo()._amazon_get_families()
         requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
-        told = withheld = self.browse()
+        told = covered = withheld = self.browse()
         for order, family_sudo in zip(self, families_sudo.values(), strict=True):
             if any(other.state != "cancel" for other in family_sudo):
                 withheld |= order
+            elif any(other.amazon_cancellation_state in const.OPEN_CANCELLATION_STATES for other in family_sudo):
+                covered |= order
             elif not self.browse(family_sudo.ids) & told:
                 told |= order
         self.env["amazon.order.cancellation"]._schedule(told, states)
         self.env["amazon.cancellation.guard"]._warn(told)
         requested._amazon_set_request("accepted")
-        for order_sudo in told.sudo():
+        for order_sudo in (told | covered).sudo():
             families_sudo[order_sudo].amazon_untold = False
         withheld.sudo().amazon_untold = "family"
         for order in withheld:

@@ -8,6 +8,7 @@ from . import (
     test_late_telling,
     test_lost_answer,
     test_many,
+    test_meanwhile,
     test_nothing_lost,
     test_odd_order,
     test_outcome_reach,
