@@ -73,6 +73,15 @@ class AmazonCancellationFeed(models.Model):
     failure_count = fields.Integer(readonly=True, help="How often in a row Amazon gave no usable answer on this feed.")
     next_look_date = fields.Datetime(readonly=True, help="Until then it is left alone after a failure.")
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("feed_ref")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Override of `base`: a file, or what Amazon did not take yet, has no id of Amazon's."""
+        for feed in self:
+            feed.display_name = feed.feed_ref or self.env._("Feed %(number)s", number=feed.id)
+
     # === ACTION METHODS === #
 
     def action_download(self):

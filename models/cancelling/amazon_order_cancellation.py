@@ -820,6 +820,8 @@ class AmazonOrderCancellation(models.Model):
             facts.append((self.sent_date, env._("Sent to Amazon"), False))
         if self.state == "refused":
             facts.append((self.write_date, env._("Refused"), self.amazon_message))
+        if self.state == "withdrawn":
+            facts.append((self.write_date, env._("Undone"), False))
         facts.append(
             (
                 self.confirmed_date,

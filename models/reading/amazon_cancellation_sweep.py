@@ -27,7 +27,7 @@ class AmazonCancellationSweep(models.Model):
     _description = "Amazon Order Sweep"
     _inherit = ["amazon.protected.mixin", "amazon.worded.mixin"]
     _order = "id desc"
-    _rec_name = "report_ref"
+    _rec_name = "create_date"
 
     account_id = fields.Many2one(
         "amazon.cancellation.account", required=True, readonly=True, index=True, ondelete="cascade"

@@ -43,7 +43,9 @@ class DigestDigest(models.Model):
             company = digest._get_amazon_company()
             of_company = orders.filtered(lambda order, company=company: order.company_id == company)
             waits = [order.amazon_decided_date - order.amazon_cancel_request_date for order in of_company]
-            digest.kpi_amazon_minutes_value = sum(wait.total_seconds() for wait in waits) / 60 / len(waits or [0])
+            # Amazon's clock, which tells when a buyer asked, may be ahead of ours.
+            seconds = sum(max(0, wait.total_seconds()) for wait in waits)
+            digest.kpi_amazon_minutes_value = seconds / 60 / len(waits or [0])
 
     def _compute_kpi_amazon_saved_value(self):
         groups = self.env["sale.order"]._read_group(
