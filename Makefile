@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-plain test-odoo test-beside test-connectors coverage installed versions core-tests upgrade reinstall accounting-table translations docs bench days faults storm chaos lint format screenshots shell odoo lock stop clean
+.PHONY: help setup demo test test-plain test-odoo test-beside test-connectors coverage mutation installed versions core-tests upgrade reinstall accounting-table translations docs bench days faults storm chaos lint format screenshots shell odoo lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ versions: ## the tests with the oldest libraries; ARGS=--pythons for all plain t
 
 coverage: ## which branches of spapi/ and models/ no test reaches; fails below 95 %
 	@$(RUN) dev.coverage -- $(ARGS)
+
+mutation: ## change the code in small ways, and see that tests notice; ARGS="--sample 100 --only models/books"
+	@$(RUN) dev.mutation $(ARGS)
 
 core-tests: ## Odoo's own tests without and with the addon, and what differs; ARGS="sale stock"
 	@$(RUN) dev.core_tests $(ARGS)

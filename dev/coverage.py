@@ -43,7 +43,8 @@ def main() -> int:
 def _write_settings() -> Path:
     settings = _DIRECTORY / "settings.ini"
     sources = "".join(f"\n    {CLONE / name}" for name in _MEASURED)
-    settings.write_text(f"[run]\nbranch = true\nparallel = true\ndata_file = {_DIRECTORY / 'data'}\nsource ={sources}\n")
+    data = _DIRECTORY / "data"
+    settings.write_text(f"[run]\nbranch = true\nparallel = true\ndata_file = {data}\nsource ={sources}\n")
     return settings
 
 
@@ -66,12 +67,12 @@ def _show() -> list[str]:
     measured.json_report(outfile=str(_DIRECTORY / "report.json"))
     folders: dict[str, Counter] = defaultdict(Counter)
     for name, file in json.loads((_DIRECTORY / "report.json").read_text())["files"].items():
-        folder = Path(CLONE, name).parent.relative_to(CLONE)
-        folders[str(folder)].update({count: file["summary"][count] for count in _COUNTS})
+        counts = {count: file["summary"][count] for count in _COUNTS}
+        folders[str(Path(CLONE, name).parent.relative_to(CLONE))].update(counts)
     sys.stdout.write(f"\n{'folder':20}{'statements':>12}{'missed':>8}{'branches':>10}{'missed':>8}{'covered':>10}\n")
     low = []
-    for folder, counts in sorted(folders.items()):
-        statements, missed, branches, missed_branches = (counts[count] for count in _COUNTS)
+    for folder, sums in sorted(folders.items()):
+        statements, missed, branches, missed_branches = (sums[count] for count in _COUNTS)
         percent = 100 - 100 * (missed + missed_branches) / max(1, statements + branches)
         sys.stdout.write(f"{folder:20}{statements:12}{missed:8}{branches:10}{missed_branches:8}{percent:9.1f}%\n")
         if percent < _LEAST_PERCENT:
