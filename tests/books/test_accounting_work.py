@@ -358,9 +358,18 @@ class TestAccountingWork(AccountingCase):
         self.assertFalse(invoice.amazon_request_text)
         order.write({"amazon_cancel_request": "requested", "amazon_cancel_request_reason": "Too late"})
         self.assertEqual(invoice.amazon_request_text, f"{order.name}: Too late")
-        self.assertEqual(invoice.action_amazon_open_requests()["res_id"], order.id)
+        action = invoice.action_amazon_open_requests()
+        self.assertEqual((action["res_id"], action["views"]), (order.id, [(False, "form")]))
         order.amazon_cancel_request = "declined"
         self.assertFalse(invoice.amazon_request_text)
+
+    def test_banner_opens_all_whose_buyers_wait(self):
+        orders = self._sell() | self._sell() | self._sell()
+        invoice = self._invoice(orders, post=False).with_user(self.accountant)
+        orders[:2].write({"amazon_cancel_request": "requested"})
+        action = invoice.action_amazon_open_requests()
+        self.assertNotIn("res_id", {name for name, value in action.items() if value})
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]), orders[:2].sorted())
 
     def test_cancelled_orders_leave_orders_to_invoice(self):
         order = self._sell()

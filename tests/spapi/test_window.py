@@ -43,3 +43,19 @@ def test_what_amazon_would_refuse(values):
     question = {"last_updated_after": AFTER, "last_updated_before": BEFORE, "marketplace_ids": ("A1PA6795UKMFR9",)}
     with pytest.raises(ValueError, match=r"window|zone|marketplaces|page"):
         SearchWindow(**(question | values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"page_size": 1},
+        {"page_size": 100},
+        {"marketplace_ids": tuple(map(str, range(50)))},
+        {"last_updated_before": AFTER},
+    ],
+)
+def test_what_amazon_takes(values):
+    question = {"last_updated_after": AFTER, "last_updated_before": BEFORE, "marketplace_ids": ("A1PA6795UKMFR9",)}
+    parameters = SearchWindow(**(question | values)).to_parameters()
+    assert parameters["maxResultsPerPage"] == values.get("page_size", 100)
+    assert len(parameters["marketplaceIds"]) == len(values.get("marketplace_ids", "1"))
