@@ -232,7 +232,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture(
             "setup",
             f"/odoo/action-{MODULE}.amazon_seller_account_action/{left['id']}",
-            ".modal .o_field_widget[name=access_message]",
+            ".modal .o_field_widget[name=finding_ids]",
             ("button[name=action_go_on_setup]",),
             published=True,
         ),
