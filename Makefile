@@ -98,4 +98,5 @@ stop: ## stop the database server
 clean: ## remove all that was built, for every clone that shares the cache directory
 	@$(PYTHON) -m dev.setup clean
 
-DB ?= scratch
+# Of this clone alone: another clone may use the same database server.
+DB ?= scratch_$(shell pwd | cksum | cut -d' ' -f1)

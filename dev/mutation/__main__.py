@@ -23,16 +23,17 @@ from dev.test import write_configuration
 
 # What decides whether a parcel leaves, and what Amazon is told.
 _MUTATED = (
-    *(f"spapi/{name}.py" for name in ("acknowledgement", "answer", "errors", "fields", "handling", "notification")),
-    *(f"spapi/{name}.py" for name in ("order_report", "orders", "processing_report", "reading_plan", "refusal")),
-    *(f"spapi/{name}.py" for name in ("snapshot", "timestamps", "tokens", "window")),
+    *(f"spapi/{name}.py" for name in ("acknowledgement", "answer", "errors", "fields", "handling", "knowledge")),
+    *(f"spapi/{name}.py" for name in ("notification", "order_report", "orders", "processing_report")),
+    *(f"spapi/{name}.py" for name in ("reading_plan", "refusal", "snapshot", "timestamps", "tokens", "window")),
     "models/reading",
     "models/request",
+    "models/shipping",
     "models/cancelling",
     "models/books",
 )
 _STAGES = ("account", "reading", "request", "shipping", "cancelling", "books")
-_DATABASE = "mutation"
+_DATABASE = f"mutation_{digest(str(CLONE))}"  # another clone may use the same server
 _KEPT = CLONE / "build" / "mutation"
 _EXPLAINED = CLONE / "docs" / "development.md"
 
