@@ -13,6 +13,7 @@ from . import (
     amazon_order_finder,
     amazon_order_matcher,
     amazon_order_reader,
+    amazon_reading_forecast,
     sale_order,
     sale_order_line,
 )

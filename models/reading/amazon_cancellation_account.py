@@ -7,7 +7,6 @@ from markupsafe import escape
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import ormcache
 from odoo.tools.misc import babel_locale_parse, format_date
 
 from ... import const, counted
@@ -262,19 +261,14 @@ class AmazonCancellationAccount(models.Model):
     @api.depends_context("lang")
     def _compute_reading_forecast(self):
         for account in self:
-            account.reading_forecast = bool(account.last_sync_date) and account._describe_forecast()
+            account.reading_forecast = bool(account.last_sync_date) and self.env[
+                "amazon.reading.forecast"
+            ]._describe_reading(account)
 
     @api.depends_context("lang")
     def _compute_allowance_today(self):
-        Allowance = self.env["amazon.cancellation.allowance"]
         for account in self:
-            now = account._get_amazon_time()
-            spent, budget = Allowance._get_spent(account, now.date()), Allowance._look(account)
-            account.allowance_today = "\n".join(
-                account._describe_spent(operation, spent[operation], budget.rate(operation) * const.DAY_SECONDS)
-                for operation in const.SHOWN_ALLOWANCES
-                if operation in spent
-            )
+            account.allowance_today = self.env["amazon.reading.forecast"]._describe_spent(account)
 
     @api.depends("source_ids.message")
     @api.depends_context("lang")
@@ -332,9 +326,10 @@ class AmazonCancellationAccount(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        places = self._look_for_order_refs()
+        Finder = self.env["amazon.order.finder"]
+        places = Finder._look(self)
         if places:
-            self._choose_place(places[0])
+            Finder._choose(self, places[0])
             self.with_user(SUPERUSER_ID).unknown_order_ids._rematch()  # reading writes orders that the user may not see
         return self._get_notification_action(self.order_ref_message, "success" if places else "warning")
 
@@ -412,72 +407,6 @@ class AmazonCancellationAccount(models.Model):
             self.env["amazon.order.finder"]._sync_indexes()
         return super()._on_written(vals)
 
-    def _look_for_order_refs(self):
-        """Count where order ids stand, and keep what was found.
-
-        Note: self.ensure_one()
-
-        :return: The fields that hold any, the best one first.
-        :rtype: list[Place]
-        """
-        self.ensure_one()
-        places, looked_at = self.env["amazon.order.finder"]._find_places(self)
-        facts = self._get_places_facts(places, looked_at)
-        self._amazon_write({"order_ref_message_facts": facts, "order_ref_date": fields.Datetime.now()})
-        return places
-
-    def _choose_place(self, place):
-        """Find orders by a field from now on; what is looked at anyway is not chosen.
-
-        Note: self.ensure_one()
-
-        :param Place place: Where order ids stand.
-        """
-        self.ensure_one()
-        chosen = (False, False, False) if place.is_looked_at_anyway else (place.path, place.prefix, place.suffix)
-        vals = dict(zip(("order_ref_path", "order_ref_prefix", "order_ref_suffix"), chosen, strict=True))
-        changed = {name: value for name, value in vals.items() if (self[name] or "") != (value or "")}
-        if changed:
-            self.write(changed)
-
-    def _find_unknown_orders(self):
-        """Where orders of Amazon are not found: look in which field their ids stand, and use it. Once a day at most.
-
-        Only a field counts that holds an id alone that Amazon has told and that was not found: more is for a person to
-        see first.
-
-        Note: self.ensure_one()
-        """
-        self.ensure_one()
-        looked_since = fields.Datetime.now() - const.ORDER_REF_LOOK_PAUSE
-        if self.order_ref_path or (self.order_ref_date and self.order_ref_date > looked_since):
-            return
-        unknown = self.unknown_order_ids
-        if not unknown:
-            return
-        refs = set(unknown.mapped("order_ref"))
-        places = [p for p in self._look_for_order_refs() if p.order_refs & refs and not (p.prefix or p.suffix)]
-        place = next((p for p in places if not p.is_looked_at_anyway), None)
-        if place:
-            self._choose_place(place)
-            self._amazon_log(
-                lambda account: account.env._(
-                    "Orders of Amazon were not found. Their ids stand in %(place)s, so orders are found by it from now "
-                    "on.",
-                    place=place.label,
-                )
-            )
-            unknown._rematch()
-
-    def _get_places_facts(self, places, looked_at):
-        if not places:
-            return [_lt("None of the newest %(count)s sale orders holds an Amazon order id.", count=looked_at)]
-        lines = [
-            _lt("%(place)s: %(count)s, as in %(example)s", place=place.label, count=place.count, example=place.example)
-            for place in places
-        ]
-        return [_lt("Of the newest %(count)s sale orders:", count=looked_at), *lines]
-
     # === BUSINESS METHODS: SEARCH === #
 
     @api.model
@@ -552,7 +481,7 @@ class AmazonCancellationAccount(models.Model):
             if counts.get("waits") and not counts.get("calls"):
                 self._on_nothing_due(start, counts)
                 return
-            self._find_unknown_orders()
+            self.env["amazon.order.finder"]._find_unknown(self)
             self._get_cursors()._tell_refused_alone()
             failures = self._get_cursors().filtered("message")
             if failures:
@@ -892,17 +821,6 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         return False
 
-    @api.model
-    @ormcache()
-    def _get_ref_fields(self):
-        """The fields of other connectors that may hold an Amazon order id; orders are looked at without a query.
-
-        :rtype: tuple[str, ...]
-        """
-        accounts_sudo = self.sudo().with_context(active_test=False)  # whoever handles orders
-        paths = set(accounts_sudo.search([("order_ref_path", "!=", False)]).mapped("order_ref_path"))
-        return tuple(filter(self.env["amazon.order.finder"]._is_usable, sorted(paths)))  # a module may be gone
-
     def _is_region_proven(self):
         """Override: orders were read in it."""
         return bool(self.last_sync_date)
@@ -1032,87 +950,6 @@ class AmazonCancellationAccount(models.Model):
     def _get_manager(self):
         self.ensure_one()
         return (self.manager_id | self.create_uid).filtered("active")[:1] or self.env.ref("base.user_admin")
-
-    def _describe_spent(self, operation, calls, calls_a_day):
-        """What an operation's calls of a day went to, in words.
-
-        :param str operation: As Amazon names it.
-        :param dict[str, int] calls: By a key of `const.ALLOWANCE_PURPOSES`.
-        :param float calls_a_day: How many Amazon allows.
-        :rtype: str
-        """
-        names = {
-            "searchOrders": self.env._("Search"),
-            "getOrder": self.env._("Single orders"),
-            "createFeed": self.env._("Feeds"),
-            "createReport": self.env._("Reports"),
-        }
-        purposes = {
-            "reading": self.env._("reading"),
-            "person": self.env._("asked for by a person"),
-            "push": self.env._("after notifications"),
-            "sweep": self.env._("sweeps"),
-            "cancelling": self.env._("cancelling"),
-            "other": self.env._("other"),
-        }
-        return self.env._(
-            "%(operation)s: %(count)s of %(allowed)s calls (%(purposes)s)",
-            operation=names[operation],
-            count=sum(calls.values()),
-            allowed=f"{calls_a_day:.0f}",
-            purposes=", ".join(f"{purposes[purpose]} {count}" for purpose, count in calls.items()),
-        )
-
-    def _describe_forecast(self):
-        """How the reading stands, how far Amazon's allowance goes, and what to do for more, in words.
-
-        Note: self.ensure_one()
-
-        :rtype: str
-        """
-        self.ensure_one()
-        budget = self.env["amazon.cancellation.allowance"]._look(self)
-        situation = self._get_cursors()._get_situation_now(budget)
-        minutes = max(0, round((fields.Datetime.now() - self.last_sync_date).total_seconds() / 60))
-        behind = self.env["amazon.cancellation.words"]._word(counted.minutes(minutes))
-        parts = [self.env._("Reads are %(time)s behind.", time=behind)]
-        by_report = situation.is_by_report or situation.pushed
-        by_search = situation.is_small or situation.is_by_report or not self._get_gap_until()
-        if not by_report:
-            parts.append(
-                self.env._(
-                    "Searching is enough until about %(enough)s orders a day; there are about %(orders)s now.",
-                    enough=f"{round(situation.enough_until, -3):.0f}",
-                    orders=f"{situation.orders_a_day:.0f}",
-                )
-            )
-        if situation.pushed:
-            parts.append(self.env._("Notifications tell what is new; the search only proves that nothing is missed."))
-            if not by_search:
-                parts.append(
-                    self.env._(
-                        "So much changes that it proves the newest of it, every half an hour; an order that matters is "
-                        "read by itself."
-                    )
-                )
-        elif self.subscription_ids.doubt:
-            parts.append(self.env["amazon.cancellation.words"]._word(self.subscription_ids.doubt["facts"]))
-        if situation.is_by_report and not situation.pushed:
-            parts.append(self.env._("So much changes that reports of the open orders tell what is new."))
-        if situation.is_strained and not situation.pushed:
-            parts.append(self.env._("Switch on notifications for more."))
-            if not situation.reported:
-                parts.append(self.env._("So would the role that Amazon's report of open orders needs."))
-        whole = self.whole_sync_date or self.last_sync_date
-        hours = round((self.last_sync_date - whole).total_seconds() / 3600)
-        if hours > const.SHIPPED_IS_LATE_AFTER_HOURS:
-            parts.append(
-                self.env._(
-                    "Shipped orders are read %(hours)s hours later; an order that matters is read by itself.",
-                    hours=hours,
-                )
-            )
-        return " ".join(parts)
 
     @api.model
     def _format_ago(self, moment):

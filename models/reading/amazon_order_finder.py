@@ -3,12 +3,13 @@ from dataclasses import dataclass
 
 from psycopg2.errors import LockNotAvailable
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 from odoo.tools.sql import create_index, drop_index, make_identifier
 
 from ... import const
+from ...facts import fact as _lt
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +64,71 @@ class AmazonOrderFinder(models.AbstractModel):
     _description = "Amazon Order Id Search"
 
     # === WHERE THE ORDER IDS STAND === #
+
+    @api.model
+    def _look(self, account):
+        """Count where order ids stand, and keep what was found.
+
+        :param recordset account: The account whose orders are looked at.
+        :return: The fields that hold any, the best one first.
+        :rtype: list[Place]
+        """
+        places, looked_at = self._find_places(account)
+        facts = self._get_places_facts(places, looked_at)
+        account._amazon_write({"order_ref_message_facts": facts, "order_ref_date": fields.Datetime.now()})
+        return places
+
+    @api.model
+    def _choose(self, account, place):
+        """Find an account's orders by a field from now on; what is looked at anyway is not chosen.
+
+        :param recordset account: The account.
+        :param Place place: Where order ids stand.
+        """
+        chosen = (False, False, False) if place.is_looked_at_anyway else (place.path, place.prefix, place.suffix)
+        vals = dict(zip(("order_ref_path", "order_ref_prefix", "order_ref_suffix"), chosen, strict=True))
+        changed = {name: value for name, value in vals.items() if (account[name] or "") != (value or "")}
+        if changed:
+            account.write(changed)
+
+    @api.model
+    def _find_unknown(self, account):
+        """Where orders of Amazon are not found: look in which field their ids stand, and use it. Once a day at most.
+
+        Only a field counts that holds an id alone that Amazon has told and that was not found: more is for a person to
+        see first.
+
+        :param recordset account: The account.
+        """
+        looked_since = fields.Datetime.now() - const.ORDER_REF_LOOK_PAUSE
+        if account.order_ref_path or (account.order_ref_date and account.order_ref_date > looked_since):
+            return
+        unknown = account.unknown_order_ids
+        if not unknown:
+            return
+        refs = set(unknown.mapped("order_ref"))
+        places = [p for p in self._look(account) if p.order_refs & refs and not (p.prefix or p.suffix)]
+        place = next((p for p in places if not p.is_looked_at_anyway), None)
+        if place:
+            self._choose(account, place)
+            account._amazon_log(
+                lambda account: account.env._(
+                    "Orders of Amazon were not found. Their ids stand in %(place)s, so orders are found by it from now "
+                    "on.",
+                    place=place.label,
+                )
+            )
+            unknown._rematch()
+
+    @api.model
+    def _get_places_facts(self, places, looked_at):
+        if not places:
+            return [_lt("None of the newest %(count)s sale orders holds an Amazon order id.", count=looked_at)]
+        lines = [
+            _lt("%(place)s: %(count)s, as in %(example)s", place=place.label, count=place.count, example=place.example)
+            for place in places
+        ]
+        return [_lt("Of the newest %(count)s sale orders:", count=looked_at), *lines]
 
     @api.model
     def _find_places(self, account):
@@ -139,6 +205,18 @@ class AmazonOrderFinder(models.AbstractModel):
         )
 
     # === FIELDS === #
+
+    @api.model
+    @ormcache()
+    def _get_chosen_paths(self):
+        """The fields of other connectors that may hold an Amazon order id; orders are looked at without a query.
+
+        :rtype: tuple[str, ...]
+        """
+        # Whoever handles orders.
+        accounts_sudo = self.env["amazon.cancellation.account"].sudo().with_context(active_test=False)
+        paths = set(accounts_sudo.search([("order_ref_path", "!=", False)]).mapped("order_ref_path"))
+        return tuple(filter(self._is_usable, sorted(paths)))  # a module may be gone
 
     @api.model
     @ormcache("model_name", "of_others")
@@ -237,7 +315,7 @@ class AmazonOrderFinder(models.AbstractModel):
         :rtype: bool
         """
         wanted = {}
-        for path in self.env["amazon.cancellation.account"]._get_ref_fields():
+        for path in self._get_chosen_paths():
             for table, column in self._get_unindexed_columns(path):
                 wanted[make_identifier(f"{_INDEX}{table}_{column}")] = table, column
         cr = self.env.cr

@@ -122,7 +122,7 @@ class AmazonOrderMatcher(models.AbstractModel):
             "amazon_order_ref",
             "client_order_ref",
             "origin",
-            *self.env["amazon.cancellation.account"]._get_ref_fields(),
+            *self.env["amazon.order.finder"]._get_chosen_paths(),
         )
         return any(ORDER_ID.search(value) for path in paths for value in self._read_path(order, path))
 

@@ -287,8 +287,9 @@ class AmazonCancellationSetup(models.TransientModel):
         snapshots, self.incomplete = self._read_snapshots()
         account = self.account_id
         if not account.order_ref_path:
-            for place in account._look_for_order_refs()[:1]:
-                account._choose_place(place)
+            Finder = self.env["amazon.order.finder"]
+            for place in Finder._look(account)[:1]:
+                Finder._choose(account, place)
         self.invalidate_recordset(["order_ref_path", "order_ref_prefix", "order_ref_suffix", "order_ref_message"])
         refs = [snapshot.order_id for snapshot in snapshots]
         matched = self.env["amazon.order.matcher"]._match(self.account_id, refs)
