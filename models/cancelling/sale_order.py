@@ -20,6 +20,12 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         help="The latest cancellation of this order.",
     )
+    amazon_cancellation_history_ids = fields.One2many(
+        "amazon.order.cancellation",
+        string="Cancellation History",
+        compute="_compute_amazon_cancellation_history",
+        help="The same, for the form: an order that was never cancelled asks for none.",
+    )
     amazon_cancellation_state = fields.Selection(
         related="amazon_cancellation_id.state", string="Cancellation at Amazon", store=True
     )
@@ -74,6 +80,11 @@ class SaleOrder(models.Model):
     def _compute_amazon_cancellation(self):
         for order in self:
             order.amazon_cancellation_id = order.amazon_cancellation_ids.sorted("id")[-1:]
+
+    @api.depends("amazon_cancellation_id")
+    def _compute_amazon_cancellation_history(self):
+        for order in self:
+            order.amazon_cancellation_history_ids = order.amazon_cancellation_id and order.amazon_cancellation_ids
 
     @api.depends("amazon_duplicate", "amazon_order_ref", "amazon_linked_ref")
     def _compute_amazon_family_names(self):

@@ -173,7 +173,9 @@ class SaleOrder(models.Model):
         sources, effects = self._amazon_get_evidence_labels()
         statuses = dict(self._fields["amazon_fulfillment_status"]._description_selection(self.env))
         for order in self:
-            entries = order._amazon_get_knowledge().evidence if order.amazon_knowledge else ()
+            # Knowledge is never read along: an ordinary order does not ask for it.
+            is_known = (order.amazon_cancel_account_id or order.amazon_checked_date) and order.amazon_knowledge
+            entries = order._amazon_get_knowledge().evidence if is_known else ()
             order.amazon_evidence = "\n".join(
                 " · ".join(
                     filter(

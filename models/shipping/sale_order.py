@@ -320,6 +320,15 @@ class SaleOrder(models.Model):
             | (Domain("amazon_cancel_request", "=", "accepted") & Domain("state", "=", "cancel"))
         )
 
+    @api.model
+    def _amazon_get_check_domain(self):
+        """The orders whose accounts want Amazon to be asked before their goods leave."""
+        return (
+            (self._amazon_get_carrying_domain() | Domain("amazon_linked_ref", "!=", False))
+            & Domain("amazon_channel", "!=", "fba")
+            & Domain("amazon_cancel_account_id.check_before_shipping", "in", ("warn", "block"))
+        )
+
     def _amazon_get_hold_cause(self):
         """What holds the goods: cancelled at Amazon, the buyer's request, or that Amazon does not answer.
 

@@ -118,6 +118,8 @@ class StockPicking(models.Model):
 
     def _pre_action_done_hook(self):
         """Override of `stock`: stop before goods leave whose buyer asked to cancel."""
+        if not self._amazon_may_stop():
+            return super()._pre_action_done_hook()
         unanswered = self._amazon_check_before_shipping()
         gone = self.filtered(lambda picking: picking.state == "cancel")
         if gone:
@@ -200,10 +202,17 @@ class StockPicking(models.Model):
         return self.env["stock.move"]._amazon_search_orders(
             "picking_id",
             leaving.ids,
-            (self.env["sale.order"]._amazon_get_carrying_domain() | Domain("amazon_linked_ref", "!=", False))
-            & Domain("amazon_channel", "!=", "fba")
-            & Domain("amazon_cancel_account_id.check_before_shipping", "in", ("warn", "block")),
+            self.env["sale.order"]._amazon_get_check_domain(),
         )
+
+    def _amazon_may_stop(self):
+        """Whether one of these transfers is held, or to be looked at: ordinary ones cost this one look.
+
+        :rtype: bool
+        """
+        SaleOrder = self.env["sale.order"]
+        domain = SaleOrder._amazon_get_hold_domain() | SaleOrder._amazon_get_check_domain()
+        return bool(self.env["stock.move"]._amazon_search_orders("picking_id", self._origin.ids, domain))
 
     def _amazon_open_hold_dialog(self, pickings, unanswered):
         """Open the dialog that stops the validation.

@@ -4,7 +4,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..books.accounting_common import AccountingCase
 
@@ -101,6 +101,18 @@ class TestOrdinary(AccountingCase):
         for order in orders:
             order.picking_ids.move_ids.write({"quantity": 1, "picked": True})
         self._check_asks_nothing(lambda order: order.picking_ids.button_validate(), orders, OUTBOX)
+
+    def test_a_form_asks_for_no_cancellation_and_no_knowledge(self):
+        asked = re.compile(OUTBOX.pattern + r'|"amazon_knowledge"')
+        orders = [self._sell_ordinary(), self._sell_ordinary()]
+        self._check_asks_nothing(lambda order: Form(order, "sale.view_order_form"), orders, asked)
+
+    def test_a_delivery_costs_a_look_and_the_last_one_as_the_goods_leave(self):
+        orders = [self._sell_ordinary(), self._sell_ordinary()]
+        for order in orders:
+            order.picking_ids.move_ids.write({"quantity": 1, "picked": True})
+        looks = self._get_queries_of_ours(lambda order: order.picking_ids.button_validate(), orders)
+        self.assertEqual(["chain" in look for look in looks], [True, True], "\n".join(looks))
 
     def test_the_kept_look_follows_the_accounts(self):
         order = self._sell_ordinary()
