@@ -2,7 +2,8 @@
 
 Parts: ``day`` (the steps of a seller's day, over the external API), ``telling`` (thousands of cancellations),
 ``accounts`` (many of them, slow and dead ones, two workers), ``size`` (the same looks with few and with many orders),
-``readers`` (a plain v0 reader beside ours). ``ARGS="--parts=telling,size"`` plays some of them. With ``--write`` the
+``readers`` (a plain v0 reader beside ours), ``pace`` (how late requests show, by simulated days), ``ordinary`` (what
+those pay who have nothing to do with Amazon). ``ARGS="--parts=telling,size"`` plays some of them. With ``--write`` the
 page gets the rows of each part when it is finished, and keeps those of the others. A part that breaks off stops no
 other; ``--resume`` plays what was not finished at the same commit.
 """
@@ -27,12 +28,13 @@ from dev.setup.paths import ADDON, CLONE, cache_directory, clone_directory
 from dev.setup.say import say
 from dev.setup.template import install
 
+from . import pace
 from .page import Row, make_table, write_rows, write_steps
 from .readers import compare
 from .steps import BenchError, Steps
 from .stopwatch import Stopwatch
 
-PARTS = ("readers", "telling", "accounts", "size", "day")
+PARTS = ("readers", "pace", "telling", "accounts", "size", "ordinary", "day")
 DATABASE = f"bench-{os.getpid()}"
 # A part that takes longer hangs.
 MOST_MINUTES = 20
@@ -54,9 +56,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     plays: dict[str, tuple[dict[str, Any], Callable[..., list[Row]]]] = {
         "readers": ({"orders": 10_000}, compare),
+        "pace": ({}, pace.play),
         "telling": ({"count": options.cancellations}, _play_inside("telling")),
         "accounts": ({"count": options.accounts, "answer_seconds": 0.1}, _play_inside("accounts")),
         "size": ({"small": 10_000, "large": options.orders}, _play_inside("size")),
+        "ordinary": ({}, _play_ordinary),
         "day": ({"orders": options.day_orders, "runs": options.runs}, _play_day),
     }
     parts = [part for part in PARTS if part in options.parts.split(",")]
@@ -132,6 +136,31 @@ def _play_inside(part: str) -> Callable[..., list[Row]]:
             drop(environment, DATABASE)
 
     return play
+
+
+def _play_ordinary() -> list[Row]:
+    """The same work in a database without the addon, with it, and with an account connected."""
+    environment = prepare()
+    counts = []
+    try:
+        copy(environment, environment.template, DATABASE)
+        for modules, connected in (([], False), ([ADDON], False), ([], True)):
+            if modules:
+                install(environment, DATABASE, modules)
+            order = {"part": "ordinary", "options": {"connected": connected}}
+            counts.append({row["what"]: int(row["now"]) for row in _run(environment, order)})
+    finally:
+        drop(environment, DATABASE)
+    without, unconnected, connected_ = counts
+    return [
+        {
+            "what": f"not Amazon's, queries without the addon → with it, with an account: {name}",
+            "goal": "+ 1" if "list" in name else "+ 0, or one look that is kept",
+            "before": "13 → 411" if name == "a list of 80 deliveries" else "",
+            "now": f"{count} → {unconnected[name]}, {connected_[name]}",
+        }
+        for name, count in without.items()
+    ]
 
 
 def _run(environment: Environment, order: dict[str, Any]) -> Iterator[Row]:

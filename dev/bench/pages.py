@@ -37,6 +37,13 @@ def make_form(record: Any, view_id: int | bool = False) -> Look:
     return lambda: record.web_read(specification)
 
 
+def make_list(records: Any, view_id: int) -> Look:
+    """A list of just these records."""
+    arch = etree.fromstring(records.get_views([(view_id, "list")])["views"]["list"]["arch"])
+    specification = _specify(records, arch)
+    return lambda: records.web_search_read([("id", "in", records.ids)], specification, limit=len(records))
+
+
 def _make_page(env: api.Environment, action: Any, view_id: int | bool, view_type: str) -> Look:
     Model = env[action.res_model]
     views = Model.get_views([(view_id, view_type), (action.search_view_id.id, "search")])["views"]
