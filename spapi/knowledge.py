@@ -397,8 +397,7 @@ class OrderKnowledge:
             knowledge = replace(
                 knowledge._note(_describe(snapshot, heard, effect)), doubtful=knowledge.doubtful or contradicts
             )
-        told = _get_told(snapshot) or heard
-        return knowledge._settle(source=snapshot.source, at=told, heard=heard)
+        return knowledge._settle(source=snapshot.source)
 
     def _is_contradicted_by(self, snapshot: OrderSnapshot) -> bool:
         """Whether what was told differs from what is known in anything that matters."""
@@ -519,24 +518,18 @@ def _describe(snapshot: OrderSnapshot, heard: datetime, effect: str) -> Evidence
 
 
 def _fill_gaps(gaps: OrderSnapshot | None, snapshot: OrderSnapshot) -> OrderSnapshot:
-    """Join what several sources told before there was a proof; the later told counts, requests live in the claims."""
-    silent = tuple(
-        replace(item, cancel_requested=None if item.cancel_requested is None else False, cancel_reason=None)
-        for item in snapshot.items
-    )
-    told = replace(snapshot, items=silent, requested_at=None)
+    """Join what several sources told before there was a proof; the later told counts."""
     if gaps is None:
-        return told
-    newer, older = told, gaps
-    if (told.shown_at is None) or (gaps.shown_at is not None and told.shown_at < gaps.shown_at):
-        newer, older = gaps, told
+        return snapshot
+    newer, older = snapshot, gaps
+    if snapshot.shown_at is None or (gaps.shown_at is not None and snapshot.shown_at < gaps.shown_at):
+        newer, older = gaps, snapshot
     values = {name: _first(getattr(newer, name), getattr(older, name)) for name in (*_GAP_FACTS, "shown_at")}
-    items = {item.item_id: item for item in (*newer.items, *older.items)}
+    items = {item.item_id: item for item in newer.items}
     for item in older.items:
-        if any(item.item_id == known.item_id for known in newer.items):
-            known = items[item.item_id] = next(i for i in newer.items if i.item_id == item.item_id)
-            filled = {f.name: _first(getattr(known, f.name), getattr(item, f.name)) for f in fields(ItemSnapshot)}
-            items[item.item_id] = ItemSnapshot(**filled)
+        known = items.get(item.item_id, item)
+        filled = {f.name: _first(getattr(known, f.name), getattr(item, f.name)) for f in fields(ItemSnapshot)}
+        items[item.item_id] = ItemSnapshot(**filled)
     complete = newer.items_complete or older.items_complete
     return replace(newer, items=tuple(items.values()), items_complete=complete, **values)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spapi.knowledge import EVIDENCE_KEPT, OrderKnowledge
+from spapi.knowledge import EVIDENCE_KEPT, Evidence, OrderKnowledge, Request
 from spapi.snapshot import ItemSnapshot, OrderSnapshot
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -111,6 +111,18 @@ def test_only_the_order_itself_ends_a_request_and_says_when_and_who():
     assert (known.request_state, known.request.ended, known.request.ended_by) == ("withdrawn", at(20), "get")
     assert known.request.items == {"000": "Changed mind"}, "what was seen stays"
     assert not known.doubtful
+    assert known.evidence == (
+        Evidence(at(1000), "search", at(0), "proved", "unshipped", ("000",)),
+        Evidence(at(1000), "get", at(20), "proved", "unshipped", ()),
+        Evidence(at(1000), "get", at(20), "ended", "unshipped", ()),
+    )
+
+
+@pytest.mark.parametrize("late", [get(12, changed=5), get(9, changed=20)])
+def test_an_answer_of_before_takes_nothing_back(late):
+    """Amazon's servers are not all of the same minute: what was shown earlier, or of an older state, proves nothing."""
+    closed = know(get(10, status="cancelled"))
+    assert closed.learn(late, at(1001)).proof == closed.proof
 
 
 def test_a_search_that_shows_no_request_asks_for_one_reading():
@@ -136,9 +148,43 @@ def test_a_claim_wants_a_reading_which_answers_it_either_way(source):
     assert (denied.request_state, denied.doubtful, denied.claims) == ("withdrawn", False, ())
 
 
+def test_what_one_source_claims_later_stands_for_what_it_claimed_before():
+    claimed = know(get(0), shown(5, {0: "Changed mind"}, source="report"), shown(8, {0: ""}, source="report"))
+    assert claimed.asked == {"000": "Changed mind"}, "a file without the words does not take them back"
+    at_once = know(get(0), shown(5, {0: ""}, source="report"), shown(5, {0: "", 1: ""}, source="report"))
+    assert [set(claim.items) for claim in at_once.claims] == [{"000", "001"}]
+
+
 def test_a_search_does_not_answer_a_claim():
     claimed = know(get(0), shown(5, {0: ""}, source="report"), shown(6, changed=6))
     assert claimed.asked and claimed.doubtful
+
+
+def test_a_search_that_proves_does_not_end_a_doubt():
+    open_request = know(get(0, {0: "a"}), shown(20))
+    assert open_request.doubtful
+    assert open_request.learn(shown(30, {0: "a"}, changed=25, ship_by=at(99)), at(1001)).doubtful, "it is asked for"
+    told_otherwise = know(get(0), shown(5, source="notification", status="cancelled"))
+    assert told_otherwise.doubtful
+    assert told_otherwise.learn(shown(9, changed=0), at(1001)).doubtful, "it shows what it showed before"
+    assert not told_otherwise.learn(shown(9, changed=6, status="cancelled"), at(1001)).doubtful, (
+        "it shows what was told"
+    )
+
+
+def test_what_is_told_of_what_the_order_shows_is_no_doubt():
+    assert not know(get(0, {0: "a"}), shown(5, {0: "a"}, source="report")).doubtful
+
+
+def test_of_several_that_claim_the_same_each_is_evidence():
+    claimed = know(get(0), shown(5, {0: ""}, source="report"), shown(6, {0: ""}, source="notification"))
+    effects = [(entry.source, entry.effect) for entry in claimed.evidence[1:]]
+    assert effects == [("report", "claimed"), ("notification", "claimed")]
+    assert claimed.request.source == "report", "who told it first"
+
+
+def test_a_notification_tells_for_the_time_of_the_change():
+    assert know(get(0), shown(9, {0: ""}, source="notification", changed=5)).claims[0].told == at(5)
 
 
 @pytest.mark.parametrize("source", ["search", "get"])
@@ -149,10 +195,20 @@ def test_a_change_told_for_the_future_does_not_outlast_the_true_ones(source):
     assert knowledge.learn(shown(20, source="get", status="cancelled"), at(20)).is_closed
 
 
+def test_when_an_order_changed_is_as_the_order_itself_told():
+    assert know(shown(10, changed=5)).last_updated == at(5)
+    assert know(shown(10, changed=25)).last_updated == at(25), "Amazon's clocks are so far apart"
+    assert know(shown(10, changed=26)).last_updated == at(10)
+    assert know(shown(10, changed=5, items=())).last_updated == at(5), "it needs not be whole for that"
+    assert know(shown(10, changed=5, source="notification")).last_updated is None
+
+
 def test_a_reading_of_before_does_not_answer_a_claim():
     claimed = know(get(0), shown(5, {0: ""}, source="report"))
-    assert claimed.learn(get(4), at(1001)).asked
-    assert claimed.learn(get(5), at(1001)).asked, "at the same time yes wins"
+    for earlier in (get(4), get(5)):
+        still = claimed.learn(earlier, at(1001))
+        assert still.asked, "at the same time yes wins"
+        assert still.doubtful, "the order is to be read again"
     assert know(get(4), shown(5, {0: ""}, source="report")).asked
 
 
@@ -191,7 +247,8 @@ def test_an_item_that_is_cancelled_or_down_to_zero_asks_for_nothing():
     zero = replace(snapshot, items=(replace(snapshot.items[0], quantity=0), snapshot.items[1]))
     assert know(shown(0, {0: ""}), zero).request_state == "overtaken"
     assert know(zero).asked == {}
-    assert know(shown(0, {0: ""}), zero, shown(6, {0: ""}, source="report")).asked == {}
+    claimed = know(shown(0, {0: ""}), zero, shown(6, {0: ""}, source="report"))
+    assert (claimed.asked, claimed.claims) == ({}, ())
 
 
 def test_a_report_does_not_tell_that_an_item_is_done():
@@ -212,7 +269,10 @@ def test_closed_before_it_was_decided(status):
     known = know(shown(0, {0: "a"}), shown(5, status=status))
     assert (known.request_state, known.request.ended_by) == ("overtaken", "search")
     assert know(shown(0, {0: "a"}), get(3), shown(5, status=status)).request_state == "withdrawn"
-    assert know(shown(5, {0: "a"}, status=status)).request_state == "overtaken"
+    late = know(shown(5, {0: "a"}, status=status, changed=4))
+    ended = {"outcome": "overtaken", "ended": at(5), "ended_by": "search"}
+    assert late.request == Request(1, {"000": "a"}, at(4), "search", at(5), **ended)
+    assert [entry.effect for entry in late.evidence] == ["proved"], "it was never open here"
     assert know(shown(5, status=status)).request_state is None
 
 
@@ -243,6 +303,36 @@ def test_what_others_tell_fills_gaps_until_the_order_is_read():
     assert (known.status, known.to_snapshot().fulfilled_by) == ("unshipped", "MERCHANT")
 
 
+def test_what_two_sources_tell_together_is_of_all_items_where_one_of_them_shows_all():
+    part = replace(shown(9, source="notification", items=(0,)), status=None, items_complete=False)
+    whole = without_cancellation(shown(3, source="notification", items=(0, 1)))
+    for told in ((part, whole), (whole, part)):
+        snapshot = know(*told).to_snapshot()
+        assert snapshot.items_complete
+        assert {item.item_id for item in snapshot.items} == {"000", "001"}
+        assert snapshot.status == "unshipped", "what only the earlier one told"
+
+
+def test_of_an_item_the_later_told_counts_and_the_earlier_fills_gaps():
+    earlier, later = (shown(minutes, source="notification", items=(0,)) for minutes in (3, 9))
+    earlier = replace(earlier, items=(replace(earlier.items[0], quantity=2, title="Mug"),))
+    for told in ((earlier, later), (later, earlier)):
+        (item,) = know(*told).to_snapshot().items
+        assert (item.quantity, item.title) == (1, "Mug")
+
+
+def test_a_part_told_by_one_source_is_not_of_all_items():
+    part = replace(shown(9, source="notification", items=(0,)), status=None, items_complete=False)
+    assert not know(part).to_snapshot().items_complete
+
+
+@pytest.mark.parametrize("source", ["search", "notification"])
+def test_one_source_is_enough_to_tell_that_amazon_fulfils_it(source):
+    assert know(shown(0, source=source, fulfilled_by="AMAZON")).is_fba
+    assert not know(shown(0, source=source, fulfilled_by="MERCHANT")).is_fba
+    assert know(shown(0, source="notification", fulfilled_by="AMAZON"), shown(1)).is_fba, "told before it was read"
+
+
 # === ONE REQUEST AFTER THE OTHER ===
 
 
@@ -257,12 +347,18 @@ def test_since_when_it_is_asked():
     known = know(shown(6, {0: ""}, changed=5), shown(4, {0: ""}, source="notification"))
     assert known.request.since == at(4)
     assert know(shown(0, {0: ""}), get(5), shown(9, {0: ""})).request.since == at(9)
+    assert know(get(0, {0: ""}), get(9, {0: ""}, changed=5)).request.shown == at(9), "and until when it was shown"
 
 
 def test_a_notification_shows_the_request_and_the_search_its_words():
     known = know(shown(0), shown(5, {0: ""}, source="notification"), shown(6, {0: "Changed mind"}, changed=5))
     assert known.asked == {"000": "Changed mind"}
     assert known.request.items == {"000": "Changed mind"}
+
+
+def test_words_that_are_no_longer_shown_stay_with_the_request():
+    known = know(get(0, {0: "Changed mind", 1: ""}), get(5, {0: "", 1: ""}))
+    assert known.request.items == {"000": "Changed mind", "001": ""}
 
 
 def test_old_words_are_not_shown_for_a_new_request():
@@ -276,9 +372,17 @@ def test_old_words_are_not_shown_for_a_new_request():
 def test_who_puts_a_request_back_is_heard_until_somebody_decides():
     known = know(shown(0, {0: "a"}), get(20)).restore(at(1000))
     assert known.request_state == "requested"
+    assert (known.request.ended, known.request.ended_by, known.request.shown) == (None, None, at(1000))
+    assert known.evidence[-1] == Evidence(at(1000), "person", at(1000), "restored", asked=("000",))
     known = known.learn(get(2000), at(2000))
     assert known.request_state == "requested"
-    assert known.decide(at(2001)).request_state == "withdrawn"
+    decided = known.decide(at(2001))
+    assert (decided.request_state, decided.request.ended) == ("withdrawn", at(2001))
+
+
+def test_a_decision_on_what_the_order_shows_changes_nothing_that_is_known():
+    for known in (know(get(0, {0: "a"})), know(get(0), shown(5, {0: "a"}, source="report")), know(get(0))):
+        assert known.decide(at(2001)) is known
 
 
 def test_nothing_can_be_put_back_that_is_open_closed_or_never_was():
@@ -290,10 +394,18 @@ def test_nothing_can_be_put_back_that_is_open_closed_or_never_was():
 def test_a_person_ends_what_files_claim():
     known = know(replace(shown(0, {0: "a"}, source="upload"), shown_at=None)).end_claims(at(1001))
     assert (known.request_state, known.request.ended_by) == ("withdrawn", "person")
+    assert not known.doubtful, "nobody asks Amazon what a person has answered"
+    assert known.evidence[-1] == Evidence(at(1001), "person", at(1001), "ended", asked=())
     assert know(shown(0, {0: "a"})).end_claims(at(1001)).request_state == "requested", "not what the order shows"
 
 
 # === FORMS ===
+
+
+def test_of_an_order_that_nobody_told_of_nothing_is_known():
+    nothing = OrderKnowledge(ORDER)
+    assert (nothing.status, nothing.last_updated, nothing.asked) == (None, None, {})
+    assert nothing.to_snapshot() == OrderSnapshot(ORDER, "known")
 
 
 def test_the_order_as_it_is_known():
@@ -301,13 +413,27 @@ def test_the_order_as_it_is_known():
     snapshot = known.to_snapshot()
     assert [item.cancel_requested for item in snapshot.items] == [False, False]
     assert (snapshot.status, snapshot.ship_by, snapshot.items_complete) == ("unshipped", at(99), True)
+    assert snapshot.requested_at == at(0)
     claimed = know(shown(5, {1: "b"}, source="report")).to_snapshot()
     assert [(item.cancel_requested, item.cancel_reason) for item in claimed.items] == [(False, None), (True, "b")]
+
+
+def test_an_item_that_only_a_claim_names_is_shown_and_the_items_are_no_longer_all():
+    snapshot = know(get(0, items=(0,)), shown(5, {1: "b"}, source="report", items=(1,))).to_snapshot()
+    asked = [(item.item_id, item.cancel_requested, item.cancel_reason) for item in snapshot.items]
+    assert asked == [("000", False, None), ("001", True, "b")]
+    assert not snapshot.items_complete
 
 
 def test_a_reading_without_news_changes_nothing():
     known = know(shown(0, {0: "a"}, changed=0))
     assert known.learn(shown(50, {0: "a"}, changed=0), at(1001)) is known
+
+
+def test_the_same_content_of_another_source_and_time_is_no_evidence():
+    known = know(shown(0, {0: "a"}), get(9, {0: "a"}, changed=5))
+    assert known.proof.source == "get"
+    assert [entry.source for entry in known.evidence] == ["search"]
 
 
 def test_evidence_is_kept_within_bounds_and_told_once():

@@ -252,7 +252,9 @@ def test_fields_of_another_kind_name_the_order(values):
     with pytest.raises(MalformedAnswer) as caught:
         parse_order(order(**values), "search")
     assert caught.value.order_id == "902-3159896-1390916"
-    assert "902-3159896-1390916" in str(caught.value)
+    _order, _said, cause = str(caught.value).partition(" in Amazon's answer cannot be read: ")
+    assert "902-3159896-1390916" in _order
+    assert cause not in ("", "None."), "it says what is odd about it"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +282,13 @@ def test_a_request_counts_whatever_else_cannot_be_read(values):
     snapshot = parse_order({**order(orderItems=[ASKED]), **values}, "get", AT)
     assert [(item.item_id, item.asks) for item in snapshot.items] == [("00012345678901", True)]
     assert not snapshot.is_whole
+    assert snapshot.source == "get"
+
+
+def test_amazons_own_order_is_known_as_such_whatever_else_cannot_be_read():
+    """A request of it holds nothing here: Amazon decides it."""
+    data = order(orderItems=[ASKED], createdTime="yesterday", fulfillment={"fulfilledBy": "AMAZON"})
+    assert parse_order(data, "get", AT).is_fba
 
 
 def test_an_item_that_is_cancelled_asks_no_more_whatever_else_cannot_be_read():
@@ -292,7 +301,7 @@ def test_an_item_that_is_cancelled_asks_no_more_whatever_else_cannot_be_read():
     "data", [None, [], "902-3159896-1390916", {}, {"orderId": None}, {"orderId": 9}, {"orderId": " "}]
 )
 def test_an_order_without_an_id(data):
-    with pytest.raises(MalformedAnswer) as caught:
+    with pytest.raises(MalformedAnswer, match=r"has no id|is not an object") as caught:
         parse_order(data, "search")
     assert caught.value.order_id is None
 

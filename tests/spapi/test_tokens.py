@@ -62,6 +62,7 @@ def test_the_login_sends_the_accounts_own_credentials(fake, client, monkeypatch)
         "client_secret": SECRET,
         "refresh_token": REFRESH_TOKEN,
     }
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded;charset=UTF-8"
 
 
 @pytest.mark.parametrize("marketplace", ["US", "JP", "moon"])
@@ -148,11 +149,23 @@ def test_a_token_is_renewed_before_it_expires_by_amazons_clock(fake, client, mon
     call(client)
     start = client.now()
     for minutes, logins in ((58, 1), (59.5, 2), (61, 2)):
-        monkeypatch.setattr(
-            "spapi.tokens.get_now", lambda _endpoint, minutes=minutes: start + timedelta(minutes=minutes)
-        )
+        now = start + timedelta(minutes=minutes)
+        monkeypatch.setattr("spapi.tokens.get_now", {fake.url: now}.__getitem__)
         call(client)
         assert len(fake.requests(TOKEN)) == logins
+
+
+def test_a_token_that_is_valid_for_ten_minutes_is_renewed_after_nine(fake, monkeypatch):
+    fake.grant(seconds=600)
+    fake.answer(PARTICIPATIONS, {"payload": []}, always=True)
+    with SellerClient(make_credentials()) as client:
+        call(client)
+        start = client.now()
+        for minutes, logins in ((8, 1), (9.5, 2)):
+            now = start + timedelta(minutes=minutes)
+            monkeypatch.setattr("spapi.tokens.get_now", {fake.url: now}.__getitem__)
+            call(client)
+            assert len(fake.requests(TOKEN)) == logins
 
 
 @pytest.mark.parametrize(
@@ -232,6 +245,7 @@ def test_wrong_credentials_are_told_apart(fake, status, body, kind):
     with SellerClient(make_credentials()) as client, pytest.raises(errors.CredentialsError) as caught:
         call(client)
     assert caught.value.kind == kind
+    assert (caught.value.operation, caught.value.status) == ("getAccessToken", status)
     assert caught.value.code == body["error"]
     assert body.get("error_description", "") in str(caught.value)
 
@@ -258,6 +272,8 @@ def test_a_login_that_is_down_is_no_wrong_credential(fake, status, body, data, k
         call(client)
     assert type(caught.value) is kind
     assert not getattr(caught.value, "maybe_done", False)
+    assert (caught.value.operation, caught.value.status) == ("getAccessToken", status)
+    assert "Login with Amazon" in str(caught.value)
     assert not fake.requests(PARTICIPATIONS)
 
 

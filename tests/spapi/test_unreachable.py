@@ -89,7 +89,9 @@ def test_a_lost_answer_means_maybe_done(fake, monkeypatch, raw_server, treat):
 def test_a_login_without_an_answer_means_surely_not_done(fake, monkeypatch, raw_server, treat):
     monkeypatch.setenv("AMAZON_LWA_ENDPOINT_URL", raw_server(treat))
     with SellerClient(make_credentials(), timeout=PATIENCE) as client:
-        assert not fail(client).maybe_done
+        error = fail(client)
+    assert not error.maybe_done
+    assert error.details["cause"].endswith(("Error", "Timeout"))
     assert not fake.server.log
 
 
