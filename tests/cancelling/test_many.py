@@ -151,6 +151,25 @@ class TestMany(AmazonCase):
         self._run("cancel", settle=False)
         self.assertEqual(self._count("getOrder", "createFeed"), (FEW, 1), "as many as in one run")
 
+    def test_where_not_all_is_read_a_look_at_each_tells_at_once(self):
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_cancel")
+        shipped = self.orders[0]
+        self.shop.ship(shipped.amazon_order_ref)  # told by a notification that never came
+        self.account.cursor_ids.gap_until = fields.Datetime.now()
+        self.orders.action_cancel()
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        for run in range(1, MANY // FEW):
+            self._run("cancel", settle=False)
+            self.assertEqual(self._count("getOrder"), (run * FEW,), "as many as in one run, without waiting an hour")
+            triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+            soon = fields.Datetime.now() + timedelta(minutes=1)
+            self.assertTrue(any(at <= soon for at in triggers.mapped("call_at")), "the rest is looked at soon")
+            triggers.unlink()
+        self._send_and_follow()
+        self.assertEqual(self._told(), set((self.orders - shipped).mapped("amazon_order_ref")))
+        self.assertEqual(shipped.amazon_cancellation_state, "refused")
+        self.assertFalse(self.account.cursor_ids.filtered("whole_wanted"), "a reading of all would show nothing")
+
     def test_what_was_sent_is_looked_at_only_when_the_search_had_its_time(self):
         self.orders.action_cancel()
         self._read_all()
