@@ -1,8 +1,12 @@
+import json
+import re
+
 from lxml import html
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...const import DELIVERY_CHANGED
 from ..weather_common import WeatherCase
 
 
@@ -59,6 +63,8 @@ class TestForeignWords(WeatherCase):
             *activities.mapped("note"),
             *self.env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).mapped("body_html"),
             *self._get_pages(),
+            self._get_digest_mail().body_html,
+            *self._get_markup_in_browsers(),
         ]
         self.assertTrue(any("evil.test" in (text or "") for text in texts), "the words themselves are shown")
         for text in filter(None, texts):
@@ -126,6 +132,30 @@ class TestForeignWords(WeatherCase):
             for field in Model._fields.values():
                 if field.type == "html" and field.name != "timeline" and "sale_amazon_cancellation" in field._modules:
                     yield from Model.search([]).mapped(field.name)
+
+    def _get_digest_mail(self):
+        """The mail with the numbers, for who decides."""
+        shown = {name: True for name in self.env["digest.digest"]._fields if re.fullmatch(r"kpi_amazon_[a-z]+", name)}
+        digest = self.env["digest.digest"].create({"name": "Weekly", "user_ids": self.manager.ids, **shown})
+        digest.action_send()
+        mail = self.env["mail.mail"].search([("subject", "like", "Weekly")], order="id desc", limit=1)
+        self.assertIn("Amazon Cancellation Requests", mail.body_html)
+        return mail
+
+    def _get_markup_in_browsers(self):
+        """What browsers are sent at once as markup; our own messages tell no words at all."""
+        self.env.cr.precommit.run()  # which writes the messages
+        for message in map(json.loads, self.env["bus.bus"].sudo().search([]).mapped("message")):
+            if message["type"] == DELIVERY_CHANGED:
+                self.assertNotIn("evil.test", str(message))
+            yield from self._find_markup(message["payload"])
+
+    def _find_markup(self, value):
+        if isinstance(value, list) and value[:1] == ["markup"]:
+            yield value[1]
+        elif isinstance(value, (dict, list)):
+            for part in value.values() if isinstance(value, dict) else value:
+                yield from self._find_markup(part)
 
     def _assert_plain(self, text):
         for element in html.fromstring(f"<div>{text}</div>").iter():
