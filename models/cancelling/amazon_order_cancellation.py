@@ -32,7 +32,9 @@ class AmazonOrderCancellation(models.Model):
     _order = "id desc"
     _rec_name = "order_name"
 
-    order_id = fields.Many2one("sale.order", readonly=True, index=True, ondelete="set null", check_company=True)
+    order_id = fields.Many2one(
+        "sale.order", string="Sales Order", readonly=True, index=True, ondelete="set null", check_company=True
+    )
     # What the evidence says of its order, also when the order is deleted.
     order_name = fields.Char(string="Order", compute="_compute_order_facts", store=True)
     amazon_order_ref = fields.Char(

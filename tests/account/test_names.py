@@ -7,6 +7,8 @@ from odoo.tests import tagged
 from ...hooks import find_clashes, pre_init_hook
 from ..common import AmazonCase
 
+MODULE = "sale_amazon_cancellation"
+
 
 def _definition(name, *inherit, **definitions):
     """A model's definition as a module that is about to be installed has it."""
@@ -48,6 +50,22 @@ class TestNames(AmazonCase):
     def test_the_installation_is_refused(self):
         with self.assertRaisesRegex(UserError, "model amazon.order.cancellation"):
             pre_init_hook(self.env)  # as all of the addon's own names are taken here
+
+    # === LABELS === #
+
+    def test_no_two_fields_of_a_model_have_one_label(self):
+        """Who filters, groups or exports chooses a field by its label alone."""
+        doubled = []
+        for name, model in self.registry.items():
+            labels = {}
+            for field in model._fields.values():
+                labels.setdefault(field.string, []).append(field)
+            doubled += [
+                (name, label, *sorted(field.name for field in fields_of_label))
+                for label, fields_of_label in labels.items()
+                if len(fields_of_label) > 1 and any(MODULE in field._modules for field in fields_of_label)
+            ]
+        self.assertFalse(doubled)
 
     # === FIELDS OF OTHERS === #
 
