@@ -3,6 +3,7 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ... import const
 from ...facts import fact as _lt
@@ -273,13 +274,23 @@ class AmazonCancellationSubscription(models.Model):
             self.env.cr.rollback()
             if len(messages) > 1:
                 return [handled for message in messages for handled in self._work_off([message])]
-            if not isinstance(error, spapi_errors.MalformedAnswer):
+            if isinstance(error, spapi_errors.MalformedAnswer):
+                self._want_named(error)
+            else:
                 _logger.exception("Amazon notification %s could not be worked off", messages[0].message_id)
             if messages[0].receive_count < const.POISON_TRIES:
                 return []
             self._park(messages[0], error)
             self.env["ir.cron"]._commit_progress()
             return messages
+
+    def _want_named(self, error):
+        """Have the order read that a notification names and else tells nothing of that can be read."""
+        SaleOrder = self.env["sale.order"]
+        of_ref = SaleOrder._amazon_get_ref_domain([error.order_id]) if error.order_id else Domain.FALSE
+        orders = SaleOrder.search(of_ref & Domain("amazon_cancel_account_id", "in", self.account_id.ids))
+        orders._amazon_want_reading()
+        self.env["ir.cron"]._commit_progress()
 
     def _apply_messages(self, messages):
         """Apply what the messages tell, each notification once.

@@ -218,6 +218,22 @@ class TestPush(AmazonCase):
         parked.with_user(self.manager).unlink()
 
     @mute_logger(MODEL)
+    def test_order_of_a_notification_that_cannot_be_understood_is_read_at_once(self):
+        """A field of another kind hides no request until the message is given up, or the search comes round."""
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self.sqs.purge_queue(QueueUrl=self.url)
+        body = json.loads(json.dumps(self.shop.queues.sent[-1]))
+        body["Payload"]["OrderChangeNotification"]["Summary"]["OrderItems"][0]["Quantity"] = "one"
+        self._post(body)
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertTrue(order.picking_ids.amazon_hold)
+        self.assertEqual(self._notifications("parked").order_ref, order.amazon_order_ref)
+
+    @mute_logger(MODEL)
     def test_parked_notification_is_applied_once_it_can_be(self):
         order = self._sell()
         self._read()
