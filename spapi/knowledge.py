@@ -12,12 +12,12 @@ The rule of evidence:
 So a request is shown while the proof shows one or a claim is open, and an order's silence ends nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from .snapshot import ORDER_SOURCES, ItemSnapshot, OrderSnapshot
+from .snapshot import ORDER_SOURCES, UNKNOWN_ITEM, ItemSnapshot, OrderSnapshot
 from .timestamps import parse_time
 
 KNOWN = "known"
@@ -63,6 +63,11 @@ class Claim:
     def is_answered_by(self, shown: datetime, changed: datetime) -> bool:
         """Whether a proof by getOrder says what is true of it: shown later, of an order that changed since."""
         return self.answerable_after < shown and (self.changed is None or self.changed < changed)
+
+    def is_among(self, item_ids: Collection[str]) -> bool:
+        """Whether these are all items that it names; an id that was told as a number has no zeros at its beginning."""
+        numbers = {item_id.lstrip("0") for item_id in item_ids}
+        return all(item_id.lstrip("0") in numbers for item_id in self.items if item_id != UNKNOWN_ITEM)
 
 
 @dataclass(frozen=True)
@@ -361,7 +366,7 @@ class OrderKnowledge:
                 for claim in claims
                 if claim.source == PERSON
                 or not claim.is_answered_by(*_get_times(snapshot))
-                or not shown.issuperset(claim.items)
+                or not claim.is_among(shown)
             )
         news = self.proof is None or _essence(self.proof) != _essence(snapshot) or claims != self.claims
         answered = _get_times(snapshot) if by_order else self.answered
@@ -418,7 +423,7 @@ class OrderKnowledge:
         """Whether the order itself was read by getOrder after the time for which the claim is told."""
         if claim.told is None or self.answered is None:
             return False
-        return claim.is_answered_by(*self.answered) and self._items.keys() >= claim.items.keys()
+        return claim.is_answered_by(*self.answered) and claim.is_among(self._items)
 
     def _open(self, claim: Claim) -> Self:
         """Add the claim; it stands for earlier ones of the same source about no other items."""

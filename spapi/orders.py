@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import MalformedAnswer
 from .fields import get_count, get_dict, get_id, get_list, get_text, get_time
-from .snapshot import ItemSnapshot, OrderSnapshot
+from .snapshot import UNKNOWN_ITEM, ItemSnapshot, OrderSnapshot
 
 REQUESTER_BUYER = "BUYER"
 # Who else Amazon names; a word that is not known may be the buyer by another name.
@@ -16,10 +16,8 @@ OTHER_REQUESTERS = ("MERCHANT", "AMAZON")
 CANCELLATION = "CANCELLATION"
 FULFILLMENT = "FULFILLMENT"
 DATA_SETS = (CANCELLATION, FULFILLMENT)
-_CANCELLATION_TEXTS = {
-    "cancellationRequest": ("requester", "cancelReason"),
-    "cancellationExecution": ("cancelledBy", "cancelReason"),
-}
+# Whose words cannot be read asks neither surely nor surely not: as somebody does whom nobody knows.
+_ILLEGIBLE: dict[str, str | None] = {"requester": "ILLEGIBLE"}
 
 
 def parse_order(
@@ -28,8 +26,8 @@ def parse_order(
     """Return the snapshot of one order.
 
     Every optional field may be missing, null or empty. An order without items tells nothing about its items. Of one
-    with a field of another kind than documented nothing counts but a request: it is given as an order of which only a
-    part is shown, so that it holds the goods, and proves nothing.
+    with a field of another kind than documented nothing counts but a request, and that there may be one: it is given as
+    an order of which only a part is shown, so that it holds the goods, or is read again, and proves nothing.
 
     :param data: the ``Order`` object of Amazon's answer.
     :param source: ``search`` or ``get``.
@@ -103,9 +101,9 @@ def _parse_item(data: Any, tells_requests: bool) -> ItemSnapshot:
 
 
 def _parse_requests(data: dict[str, Any], order_id: str, source: str) -> OrderSnapshot:
-    """Return what can be read of the items of which the buyer asks, whatever else cannot be."""
+    """Return what can be read of the items of which the buyer asks or may ask, whatever else cannot be."""
     fulfillment = _try(get_dict, data, "fulfillment") or {}
-    items = [_parse_request(entry) for entry in _try(get_list, data, "orderItems") or ()]
+    items = [_parse_request(entry) for entry in _try(get_list, data, "orderItems") or () if isinstance(entry, dict)]
     return OrderSnapshot(
         order_id=order_id,
         source=source,
@@ -113,24 +111,43 @@ def _parse_requests(data: dict[str, Any], order_id: str, source: str) -> OrderSn
         marketplace_id=_try(get_text, _try(get_dict, data, "salesChannel") or {}, "marketplaceId"),
         status=normalise_status(_try(get_text, fulfillment, "fulfillmentStatus")),
         fulfilled_by=_upper(_try(get_text, fulfillment, "fulfilledBy")),
-        items=tuple(item for item in items if item and item.cancel_requested),
+        items=tuple(item for item in items if item.cancel_requested is not False),
     )
 
 
-def _parse_request(data: Any) -> ItemSnapshot | None:
+def _parse_request(data: dict[str, Any]) -> ItemSnapshot:
     """Return the item, or only its request where that is all that can be read."""
+    data = {**data, "orderItemId": _read_item_id(data)}
     with suppress(ValueError):
-        return _parse_item(data, tells_requests=False)
-    if not isinstance(data, dict):
-        return None
-    cancellation = _try(get_dict, data, "cancellation") or {}
-    parts = {}
-    for part, names in _CANCELLATION_TEXTS.items():
-        told = _try(get_dict, cancellation, part) or {}
-        parts[part] = {name: _try(get_text, told, name) for name in names}
-    with suppress(ValueError):
-        return _parse_item({"orderItemId": data.get("orderItemId"), "cancellation": parts}, tells_requests=False)
-    return None
+        return _parse_item(data, tells_requests=True)
+    cancellation = _try(get_dict, data, "cancellation")
+    told = {} if cancellation is None else cancellation
+    execution = _try(get_dict, told, "cancellationExecution") or {}
+    parts = {
+        "cancellationRequest": _ILLEGIBLE if cancellation is None else _read_request(told.get("cancellationRequest")),
+        "cancellationExecution": {name: _try(get_text, execution, name) for name in ("cancelledBy", "cancelReason")},
+    }
+    return _parse_item({"orderItemId": data["orderItemId"], "cancellation": parts}, tells_requests=True)
+
+
+def _read_item_id(data: dict[str, Any]) -> str:
+    """Return the item's id. A number is its digits, though it may have lost zeros at its beginning."""
+    value = data.get("orderItemId")
+    if isinstance(value, int) and not isinstance(value, bool):
+        data = {"orderItemId": str(value)}
+    return _try(get_id, data, "orderItemId") or UNKNOWN_ITEM
+
+
+def _read_request(value: Any) -> dict[str, str | None]:
+    """Return a request of whatever kind as far as it can be read; a flag is what Amazon's other interfaces give."""
+    if value is True or (isinstance(value, str) and value.strip().lower() == "true"):
+        return {"requester": REQUESTER_BUYER}
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        return _ILLEGIBLE
+    texts = {name: _try(get_text, value, name) for name in ("requester", "cancelReason")}
+    return texts if any(texts.values()) or not any(value.get(name) for name in texts) else _ILLEGIBLE
 
 
 def _try(read: Callable[[dict[str, Any], str], Any], data: dict[str, Any], name: str) -> Any:

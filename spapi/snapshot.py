@@ -16,6 +16,9 @@ STATUSES = frozenset(
 )
 CLOSED_STATUSES = frozenset({"shipped", "cancelled"})
 
+# The id of an item whose own cannot be read.
+UNKNOWN_ITEM = "?"
+
 _TIMES = ("last_updated", "shown_at", "created", "ship_by", "earliest_ship", "requested_at")
 
 

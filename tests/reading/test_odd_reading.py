@@ -55,3 +55,66 @@ class TestOddReading(WeatherCase):
                 self.assertTrue(self.bad.picking_ids.amazon_hold)
                 self.assertTrue(self.bad.amazon_read_wanted)
                 self.amazon.faults.clear()
+
+    def _spoil_request(self, item_id, request, operations=("searchOrders", "getOrder")):
+        """Have Amazon give a changed order whose one item has this request."""
+        ref = self.bad.amazon_order_ref
+        item = {"orderItemId": item_id, "quantityOrdered": 1, "cancellation": {"cancellationRequest": request}}
+        self.shop.set_status(ref, "UNSHIPPED")
+        self._advance_clock(600)
+        for operation in operations:
+            self.amazon.faults.add(operation, "malformed_order", order_id=ref, body=[item], times=1000)
+
+    def test_request_that_is_only_a_flag_holds_and_no_rule_accepts_it(self):
+        self.account.auto_accept = "before_shipping"
+        self._spoil_request(self.bad.order_line.amazon_item_ref, True)
+        self._run("read")
+        self.assertEqual(self.bad.amazon_cancel_request, "requested")
+        self.assertTrue(self.bad.picking_ids.amazon_hold)
+        self.assertTrue(self.bad.order_line.amazon_cancel_requested)
+        self.assertEqual(self.bad.state, "sale")
+
+    def test_request_that_cannot_be_read_is_seen_on_the_order_and_read_again(self):
+        self._spoil_request(self.bad.order_line.amazon_item_ref, ["Changed mind"])
+        self._run("read")
+        self.assertFalse(self.bad.amazon_cancel_request)
+        self.assertIn("not a whole answer", self.bad.amazon_evidence)
+        self.assertTrue(self.bad.amazon_read_wanted)
+        self.amazon.faults.clear()
+        self.shop.ask_to_cancel(self.bad.amazon_order_ref, "Changed mind")
+        self._advance_clock(600)
+        self._run("read")
+        self.assertEqual(self.bad.amazon_cancel_request_reason, "Changed mind")
+
+    def test_request_that_cannot_be_read_ends_none(self):
+        self.shop.ask_to_cancel(self.bad.amazon_order_ref, "Changed mind")
+        self._read()
+        self._spoil_request(self.bad.order_line.amazon_item_ref, False)
+        self._run("read")
+        self.assertEqual(self.bad.amazon_cancel_request, "requested")
+        self.assertTrue(self.bad.picking_ids.amazon_hold)
+
+    def test_request_for_an_item_whose_id_is_a_number_holds_until_the_order_says_no(self):
+        """A number has lost the zeros at its beginning."""
+        self._spoil_request(int(self.bad.order_line.amazon_item_ref), {"requester": "BUYER"})
+        self._run("read")
+        self.assertEqual(self.bad.amazon_cancel_request, "requested")
+        self.assertTrue(self.bad.picking_ids.amazon_hold)
+        self.amazon.faults.clear()
+        self.shop.set_status(self.bad.amazon_order_ref, "UNSHIPPED")
+        self.bad._amazon_want_reading()
+        self._run("read")
+        self.assertEqual(self.bad.amazon_cancel_request, "withdrawn")
+        self.assertFalse(self.bad.amazon_read_wanted)
+
+    def test_request_for_an_item_without_an_id_holds_and_amazon_is_told_the_true_items(self):
+        self.shop.ask_to_cancel(self.bad.amazon_order_ref, "Changed mind")
+        self._spoil_request(None, {"requester": "BUYER", "cancelReason": "Changed mind"}, ["searchOrders"])
+        self._run("read")
+        self.assertEqual(self.bad.amazon_cancel_request, "requested")
+        self.assertTrue(self.bad.picking_ids.amazon_hold)
+        self.amazon.faults.clear()
+        self.bad.action_amazon_accept_cancellation()
+        self._cancel(self.good)
+        self._send_and_follow()
+        self.assertEqual(self._states(), ["confirmed", "confirmed"])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spapi.knowledge import EVIDENCE_KEPT, Evidence, OrderKnowledge, Request
-from spapi.snapshot import ItemSnapshot, OrderSnapshot
+from spapi.snapshot import UNKNOWN_ITEM, ItemSnapshot, OrderSnapshot
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ORDER = "902-1234567-1234567"
@@ -229,6 +229,16 @@ def test_a_file_without_a_time_begins_what_only_a_later_reading_ends():
 def test_a_reading_without_an_item_that_is_asked_for_answers_nothing():
     known = know(get(0, items=(0,)), shown(5, {1: ""}, source="report"), get(6, items=(0,)))
     assert known.asked == {"001": ""}
+
+
+@pytest.mark.parametrize("item_id", [UNKNOWN_ITEM, "1"])
+def test_a_reading_answers_a_request_for_an_item_whose_id_was_not_told_as_text(item_id):
+    odd = replace(shown(5, items=()), items=(ItemSnapshot(item_id, cancel_requested=True),), items_complete=False)
+    known = know(get(0), odd)
+    assert (known.asked, known.doubtful) == ({item_id: ""}, True)
+    assert known.learn(get(6, changed=5), at(6)).asked, "the order has not changed since"
+    known = known.learn(get(7), at(7))
+    assert (known.request_state, known.doubtful) == ("withdrawn", False)
 
 
 def test_one_source_after_the_other_ends_only_what_it_can():

@@ -238,8 +238,6 @@ def test_numbers_where_text_is_documented():
         {"orderItems": [item(quantityOrdered=2**31)]},
         {"orderItems": [item(quantityOrdered="9" * 5000)]},
         {"orderItems": [item(item_id="1\x00")]},
-        {"orderItems": [item(cancellation=[])]},
-        {"orderItems": [item(cancellation="no")]},
         {"orderItems": [item(product={"title": ["x"]})]},
         {"salesChannel": "AMAZON"},
         {"fulfillment": []},
@@ -289,6 +287,44 @@ def test_amazons_own_order_is_known_as_such_whatever_else_cannot_be_read():
     """A request of it holds nothing here: Amazon decides it."""
     data = order(orderItems=[ASKED], createdTime="yesterday", fulfillment={"fulfilledBy": "AMAZON"})
     assert parse_order(data, "get", AT).is_fba
+
+
+@pytest.mark.parametrize("flag", [True, "true", "TRUE "])
+def test_a_request_that_is_only_a_flag_is_one_without_words(flag):
+    snapshot = parse_order(order(orderItems=[item(cancellation={"cancellationRequest": flag})]), "get", AT)
+    assert [(line.asks, line.cancel_reason) for line in snapshot.items] == [(True, None)]
+    assert not snapshot.is_whole, "of another kind than documented it proves nothing"
+
+
+@pytest.mark.parametrize(
+    "cancellation",
+    [
+        [],
+        "no",
+        {"cancellationRequest": False},
+        {"cancellationRequest": "Changed mind"},
+        {"cancellationRequest": 1},
+        {"cancellationRequest": [{"requester": "BUYER"}]},
+        {"cancellationRequest": {"requester": {}, "cancelReason": ["Changed mind"]}},
+        {"cancellationRequest": {"cancelReason": ["Changed mind"]}},
+    ],
+)
+def test_a_request_that_cannot_be_read_is_neither_yes_nor_no(cancellation):
+    silent, asking = item("02"), item("03", cancellation=requested())
+    snapshot = parse_order(order(orderItems=[item("01", cancellation=cancellation), silent]), "get", AT)
+    assert [(line.item_id, line.cancel_requested) for line in snapshot.items] == [("01", None)]
+    assert (snapshot.cancel_requested, snapshot.is_whole) == (None, False)
+    snapshot = parse_order(order(orderItems=[item("01", cancellation=cancellation), asking]), "get", AT)
+    assert [(line.item_id, line.cancel_requested) for line in snapshot.items] == [("01", None), ("03", True)]
+
+
+@pytest.mark.parametrize(
+    ("item_id", "told"), [(12345678901, "12345678901"), (None, "?"), (True, "?"), (1.5, "?"), ("", "?"), (["1"], "?")]
+)
+def test_a_request_counts_whatever_the_items_id_is(item_id, told):
+    snapshot = parse_order(order(orderItems=[{**ASKED, "orderItemId": item_id}, item()]), "get", AT)
+    assert [(line.item_id, line.asks, line.cancel_reason) for line in snapshot.items] == [(told, True, "Changed mind")]
+    assert not snapshot.is_whole, "an id that is a number may have lost zeros, and is told to nobody"
 
 
 def test_an_item_that_is_cancelled_asks_no_more_whatever_else_cannot_be_read():
