@@ -13,7 +13,7 @@ from ...facts import code, label
 from ...facts import fact as _lt
 from ...spapi.const import ORDER_ID
 from ...spapi.knowledge import OrderKnowledge
-from ...spapi.snapshot import ORDER_SOURCES
+from ...spapi.snapshot import ORDER_SOURCES, UNKNOWN_ITEM
 from ...tools import to_naive_seconds, to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -486,6 +486,7 @@ class SaleOrder(models.Model):
             "amazon_last_update": to_naive_seconds(after.last_updated),
             **self._prepare_amazon_reading_vals(before, after, sources),
             **self._prepare_amazon_snapshot_vals(snapshot),
+            **self._prepare_amazon_items_vals(after),
         }
         events = self._amazon_get_events(before, after, vals)
         status = vals.get("amazon_fulfillment_status", status_before)
@@ -685,8 +686,6 @@ class SaleOrder(models.Model):
             vals["amazon_fulfillment_status"] = (
                 snapshot.status if snapshot.status in const.KNOWN_ORDER_STATUSES else False
             )
-        if snapshot.items:
-            vals["amazon_item_refs"] = [item.item_id for item in snapshot.items]
         if snapshot.ship_by:
             vals["amazon_ship_by"] = to_naive_seconds(snapshot.ship_by)
         if snapshot.status == "cancelled" and snapshot.cancelled_by:
@@ -695,6 +694,17 @@ class SaleOrder(models.Model):
                 (item.executed_reason for item in snapshot.items if item.executed_reason), False
             )
         return vals
+
+    @api.model
+    def _prepare_amazon_items_vals(self, knowledge):
+        """The order's items: those that are only claimed to be asked for are not among them, or Amazon would be told
+        of items that are not the order's.
+
+        :rtype: dict
+        """
+        told = knowledge.proof or knowledge.gaps
+        refs = [item.item_id for item in told.items if item.item_id != UNKNOWN_ITEM] if told else []
+        return {"amazon_item_refs": refs} if refs else {}
 
     def _amazon_write_changed(self, vals):
         """Write those values that differ, so that a reading without news costs no UPDATE of the other fields."""

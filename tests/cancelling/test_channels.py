@@ -117,6 +117,22 @@ class TestCancellationFile(AmazonCase):
         self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
         self.assertFalse(self.amazon.calls.count("createFeed"))
 
+    def test_file_tells_no_item_that_the_order_does_not_show(self):
+        """Whatever a search or a report tells of others."""
+        self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
+        self._read()
+        [first, second] = self.order.amazon_item_refs
+        request = {"cancellation": {"cancellationRequest": {"requester": "BUYER"}}}
+        for item_id in (10077, "00000000010078", None):
+            fault = {"order_id": self.order.amazon_order_ref, "body": [{"orderItemId": item_id, **request}]}
+            self.amazon.faults.add("searchOrders", "malformed_order", **fault)
+            self.shop.set_status(self.order.amazon_order_ref, "UNSHIPPED")
+            self._advance_clock(600)
+            self._read()
+        self.assertEqual(len(self.order.amazon_request_fingerprint), 5)
+        rows = self._prepare_file().feed_attachment_id.raw.decode().splitlines()[2:]
+        self.assertEqual([row.split("\t")[2] for row in rows], [first, second])
+
     def test_discarded_file_makes_room_for_another(self):
         feed = self._prepare_file()
         with self.assertRaises(UserError):
