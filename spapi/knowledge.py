@@ -7,7 +7,8 @@ The rule of evidence:
   reading. Only a proof by getOrder, shown after it, answers it.
 - That a proven request is gone, only getOrder tells, of an order that changed since. That an order is no longer shipped
   or cancelled, only getOrder tells.
-- Everything else that contradicts changes nothing, and asks for a reading.
+- Everything else that contradicts changes nothing, and asks for a reading. So does who else tells that an order which
+  was never read is shipped or cancelled.
 
 So a request is shown while the proof shows one or a claim is open, and an order's silence ends nothing.
 """
@@ -389,7 +390,7 @@ class OrderKnowledge:
         }
         knowledge = self
         if self.proof is None:
-            knowledge = replace(knowledge, gaps=_fill_gaps(self.gaps, snapshot))
+            knowledge = replace(knowledge, gaps=_fill_gaps(self.gaps, _without_end(snapshot)))
         if asked:
             changed = snapshot.last_updated if snapshot.source in ORDER_SOURCES else None
             claim = Claim(snapshot.source, _get_told(snapshot), heard, asked, changed)
@@ -407,7 +408,7 @@ class OrderKnowledge:
     def _is_contradicted_by(self, snapshot: OrderSnapshot) -> bool:
         """Whether what was told differs from what is known in anything that matters."""
         if self.proof is None:
-            return snapshot.source in ORDER_SOURCES
+            return snapshot.source in ORDER_SOURCES or _tells_end(snapshot)
         if snapshot.status and snapshot.status != self.proof.status:
             return True
         known, asked = self._items, self.asked
@@ -537,6 +538,15 @@ def _fill_gaps(gaps: OrderSnapshot | None, snapshot: OrderSnapshot) -> OrderSnap
         items[item.item_id] = ItemSnapshot(**filled)
     complete = newer.items_complete or older.items_complete
     return replace(newer, items=tuple(items.values()), items_complete=complete, **values)
+
+
+def _tells_end(snapshot: OrderSnapshot) -> bool:
+    """Whether another than the order itself tells that something of it is shipped, or that it is cancelled."""
+    return snapshot.source not in ORDER_SOURCES and (snapshot.is_closed or snapshot.status == "partially_shipped")
+
+
+def _without_end(snapshot: OrderSnapshot) -> OrderSnapshot:
+    return replace(snapshot, status=None) if _tells_end(snapshot) else snapshot
 
 
 def _first(value: Any, other: Any) -> Any:

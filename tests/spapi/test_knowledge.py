@@ -343,6 +343,17 @@ def test_one_source_is_enough_to_tell_that_amazon_fulfils_it(source):
     assert know(shown(0, source="notification", fulfilled_by="AMAZON"), shown(1)).is_fba, "told before it was read"
 
 
+@pytest.mark.parametrize("status", ["shipped", "partially_shipped", "cancelled"])
+@pytest.mark.parametrize("source", ["notification", "report", "upload"])
+def test_nobody_else_ends_an_order_that_was_never_read(source, status):
+    told = replace(shown(9, source=source), status=status)
+    known = know(told)
+    assert (known.status, known.to_snapshot().status, known.doubtful) == (None, None, True)
+    assert know(told, get(10)).doubtful is False
+    earlier = replace(shown(8, source=source), status="unshipped")
+    assert know(earlier, told).status == "unshipped"
+
+
 # === ONE REQUEST AFTER THE OTHER ===
 
 
