@@ -135,9 +135,11 @@ class AmazonCancellationSubscription(models.Model):
         self.ensure_one()
         self.check_access("write")
         try:
-            with self.account_id._open_client(insist=True) as client:
-                self._forget(client.delete_subscription, self.subscription_ref)
-                self._forget(client.delete_destination, self.destination_ref, shared=True)
+            # Amazon has one subscription a seller, whose marketplaces may be those of several accounts.
+            if not self._get_sharing_sudo():
+                with self.account_id._open_client(insist=True) as client:
+                    self._forget(client.delete_subscription, self.subscription_ref)
+                    self._forget(client.delete_destination, self.destination_ref, shared=True)
         except spapi_errors.SpApiError as error:
             raise UserError(self._describe_error(error)) from error
         self._amazon_write(
@@ -302,21 +304,23 @@ class AmazonCancellationSubscription(models.Model):
             change = parse_order_change(message.body)
             if change:
                 changes[change.notification_id] = change
-        known = (
-            self.env["amazon.cancellation.notification"]
-            .search([("subscription_id", "in", self.ids), ("notification_ref", "in", list(changes))])
-            .mapped("notification_ref")
+        seen = self.env["amazon.cancellation.notification"].search(
+            [("subscription_id", "in", self.ids), ("notification_ref", "in", list(changes))]
         )
-        by_seller = {subscription.account_id.seller_id: subscription for subscription in self}
+        known = {(notification.subscription_id, notification.notification_ref) for notification in seen}
+        of_seller = self.grouped(lambda subscription: subscription.account_id.seller_id)
         fresh, vals_list = {}, []
         for ref, change in changes.items():
-            subscription = by_seller.get(change.seller_id)
-            if ref in known or not subscription:
-                continue  # a queue may also serve sellers that are not here
-            ours = change.snapshot.marketplace_id in subscription.account_id.marketplace_ids.mapped("api_ref")
-            if ours:
-                fresh.setdefault(subscription, []).append(change.snapshot)
-            vals_list.append(subscription._prepare_notification_vals(change, "applied" if ours else "ignored"))
+            # A queue may also serve sellers that are not here; several accounts may share one seller.
+            subscriptions = of_seller.get(change.seller_id, self.browse())
+            concerned = subscriptions._filter_of_marketplace(change.snapshot.marketplace_id)
+            for subscription in concerned or subscriptions[:1]:
+                if (subscription, ref) in known:
+                    continue
+                if concerned:
+                    fresh.setdefault(subscription, []).append(change.snapshot)
+                state = "applied" if concerned else "ignored"
+                vals_list.append(subscription._prepare_notification_vals(change, state))
         for subscription, snapshots in fresh.items():
             subscription._apply_snapshots(snapshots)
         self.env["amazon.cancellation.notification"].create(vals_list)
@@ -470,6 +474,22 @@ class AmazonCancellationSubscription(models.Model):
         self.env.ref("sale_amazon_cancellation.ir_cron_receive").sudo()._trigger()  # managers may not see the jobs
 
     # === GETTERS === #
+
+    def _get_sharing_sudo(self):
+        """The other accounts' subscriptions, of any company, that are the same one at Amazon.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        same = [("id", "!=", self.id), ("state", "=", "active"), ("subscription_ref", "=", self.subscription_ref)]
+        return self.sudo().search(same)
+
+    def _filter_of_marketplace(self, api_ref):
+        """Those whose accounts have the marketplace.
+
+        :param str|None api_ref: Amazon's id of a marketplace.
+        """
+        return self.filtered(lambda subscription: api_ref in subscription.account_id.marketplace_ids.mapped("api_ref"))
 
     def _is_healthy(self):
         """Whether notifications come, are all received, and have missed nothing lately, so that they can be relied on.

@@ -112,6 +112,17 @@ class TestPush(AmazonCase):
         self.assertEqual(order.amazon_cancel_request, "withdrawn")
         self.assertEqual(other.state, "cancel")
 
+    def test_what_a_notification_tells_of_an_order_never_read_is_read_first(self):
+        """It may come first, and be wrong: only the order itself shows that it is cancelled."""
+        wrong, right = self._sell(), self._sell()
+        self.shop.buyer_cancel(right.client_order_ref)
+        body = json.loads(json.dumps(self.shop.queues.sent[-1]).replace(right.client_order_ref, wrong.client_order_ref))
+        body["NotificationMetadata"]["NotificationId"] = "another"
+        self._post(body)
+        self._receive()
+        self.assertEqual((wrong.state, wrong.amazon_fulfillment_status), ("sale", "unshipped"))
+        self.assertEqual((right.state, right.amazon_fulfillment_status), ("cancel", "cancelled"))
+
     def test_delivered_twice_counts_once(self):
         self.shop.switches.notification_copies = 2
         order = self._sell()
@@ -261,6 +272,42 @@ class TestPush(AmazonCase):
         self._receive()
         self.assertEqual(self._waiting(), 0)
         self.assertFalse(french.amazon_cancel_request)
+
+    def test_one_seller_with_an_account_in_each_company(self):
+        """Amazon has one subscription a seller: both accounts hear what is theirs, until each is removed."""
+        company = self.env["res.company"].create({"name": "France"})
+        french = self._create_account(company_id=company.id, marketplace_ids=[(6, 0, self.france.ids)])
+        second = self.subscription.copy({"account_id": french.id})
+        second.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
+        second.action_set_up()
+        self.assertEqual(second.subscription_ref, self.subscription.subscription_ref)
+        ours = self._sell()
+        theirs = self._sell(
+            confirm=False, marketplace_id=self.france.api_ref, order_vals={"company_id": company.id, "order_line": []}
+        )
+        for order in ours + theirs:
+            self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._receive()
+        self.assertEqual((ours + theirs).mapped("amazon_cancel_request"), ["requested", "requested"])
+        self.assertEqual(ours.amazon_cancel_account_id + theirs.amazon_cancel_account_id, self.account + french)
+        second.action_remove()
+        self.assertTrue(self.shop.state.subscriptions, "the other account still listens")
+        self.subscription.action_remove()
+        self.assertFalse(self.shop.state.subscriptions)
+
+    def test_one_seller_with_an_order_in_each_company(self):
+        company = self.env["res.company"].create({"name": "Warehouse"})
+        other = self._create_account(company_id=company.id)
+        second = self.subscription.copy({"account_id": other.id})
+        second.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
+        second.action_set_up()
+        order = self._sell()
+        twin = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "company_id": company.id, "client_order_ref": order.client_order_ref}
+        )
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._receive()
+        self.assertEqual((order + twin).mapped("amazon_cancel_request"), ["requested", "requested"])
 
     def test_set_up_again_and_removal(self):
         self.subscription.action_set_up()  # what is there is taken over
