@@ -25,6 +25,9 @@ _FLUSHED = (
     "state",
 )
 
+# The moves that were found free to go in this transaction.
+_MOVING = "amazon_moving"
+
 # What brings goods nearer to a buyer: leaving the company, also from a vendor directly, or a step towards that; never
 # receipts, their steps, returns, scrap and production.
 _WAY_OUT = SQL(
@@ -51,7 +54,24 @@ class StockMove(models.Model):
 
     _inherit = "stock.move"
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override of `stock`: nor are held goods called done, or taken from their order, where nothing is moved."""
+        if vals.get("state") == "done":
+            moving = self.env.cr.cache.get(_MOVING, ())
+            self.filtered(lambda move: move.state != "done" and move.id not in moving)._amazon_check_hold()
+        if "sale_line_id" in vals:
+            self.filtered(lambda move: move.sale_line_id.id not in (False, vals["sale_line_id"]))._amazon_check_hold()
+        return super().write(vals)
+
     # === BUSINESS METHODS === #
+
+    def _amazon_check_moving(self):
+        """Refuse to move goods towards a buyer whose order must not be shipped, and know these moves as checked."""
+        self._amazon_check_hold()
+        # Their orders are locked until the transaction ends.
+        self.env.cr.cache.setdefault(_MOVING, set()).update(self.ids)
 
     def _amazon_check_hold(self, past=const.PAST_MOVES):
         """Refuse to move goods towards a buyer whose order must not be shipped.

@@ -25,7 +25,7 @@ class StockMoveLine(models.Model):
 
     def _action_done(self):
         """Override of `stock`: held goods do not move towards the buyer."""
-        self.filtered("quantity").move_id._amazon_check_hold()
+        self.filtered("quantity").move_id._amazon_check_moving()
         return super()._action_done()
 
     def _amazon_check_added(self):

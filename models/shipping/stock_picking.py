@@ -93,6 +93,14 @@ class StockPicking(models.Model):
                 held_sudo = order_sudo.browse(picking.amazon_held_order_ids.ids)
                 picking.amazon_waiting = not held_sudo._amazon_filter_without_activity("warehouse")
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override of `stock`: a held transfer is not called done, either; Odoo itself computes it."""
+        if vals.get("state") == "done":
+            self.move_ids._amazon_check_hold()
+        return super().write(vals)
+
     # === ACTION METHODS === #
 
     def action_amazon_tell_salesperson(self):

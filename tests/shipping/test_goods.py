@@ -39,6 +39,30 @@ class TestGoods(AmazonCase):
                 ship()
         self.assertEqual(order.picking_ids.state, "assigned")
 
+    def test_held_goods_are_not_called_done_without_being_moved(self):
+        """Connectors tell Amazon of a shipment by the state of its transfer, which an import or a call can write."""
+        order, other = self._sell(), self._sell()
+        self._ask(order)
+        packer = self._create_user("packer", "stock.group_stock_user")
+        for records in (order.picking_ids, order.picking_ids.move_ids):
+            with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
+                records.with_user(packer).write({"state": "done"})
+        self.assertEqual(order.picking_ids.state, "assigned")
+        other.picking_ids.move_ids.with_user(packer).write({"state": "done"})
+        self.assertEqual(other.picking_ids.state, "done")
+
+    def test_held_goods_are_not_taken_from_their_order(self):
+        order, other = self._sell(), self._sell()
+        self._ask(order)
+        packer = self._create_user("packer", "stock.group_stock_user")
+        move = order.picking_ids.move_ids.with_user(packer)
+        for line in (self.env["sale.order.line"], other.order_line):
+            with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
+                move.sale_line_id = line.id
+        move.sale_line_id = order.order_line.id
+        self.assertTrue(order.picking_ids.amazon_hold)
+        other.picking_ids.move_ids.with_user(packer).sale_line_id = False
+
     def test_moves_without_a_transfer_are_held(self):
         order = self._sell()
         self._ask(order)
