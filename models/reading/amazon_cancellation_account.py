@@ -314,6 +314,17 @@ class AmazonCancellationAccount(models.Model):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_company_of_orders(self):
+        """An account finds the orders of its own company alone: the others' requests would not be seen any more."""
+        orders_sudo = self.env["sale.order"].sudo()  # of all salespersons and companies
+        for account in self:
+            of_company = Domain("company_id", "child_of", account.company_id.id)
+            stranger_sudo = orders_sudo.search(
+                Domain("amazon_cancel_account_id", "=", account.id) & ~of_company, limit=1
+            )
+            stranger_sudo._check_company(["amazon_cancel_account_id"])
+
     # === ACTION METHODS === #
 
     def action_find_order_refs(self):

@@ -49,6 +49,15 @@ class TestMatching(AmazonCase):
         self.assertFalse(stranger.amazon_cancel_request)
         self.assertEqual(self.account.unknown_order_ids.order_ref, ref)
 
+    def test_an_account_with_orders_stays_in_its_company(self):
+        """It would find its orders no longer, and no request would be seen that their buyers make from then on."""
+        order = self._sell()
+        self._read()
+        company = self.env["res.company"].create({"name": "Other"})
+        with self.assertRaisesRegex(UserError, order.name), self.env.cr.savepoint():
+            self.account.company_id = company
+        self._create_account(seller_id="A1NEW").company_id = company
+
     def test_another_accounts_order_is_never_touched(self):
         """Two accounts of one company may know the same id, as after a change of accounts: each has its own orders."""
         ref = self.shop.add_order(SELLER).order_id
