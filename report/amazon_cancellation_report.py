@@ -191,9 +191,12 @@ class AmazonCancellationReport(models.Model):
               JOIN res_company company ON company.id = so.company_id
          LEFT JOIN amazon_cancellation_account account ON account.id = so.amazon_cancel_account_id
          LEFT JOIN amazon_order_cancellation cancellation ON cancellation.id = so.amazon_cancellation_id
-        CROSS JOIN LATERAL (
-                       SELECT EXTRACT(EPOCH FROM so.amazon_decided_date - so.amazon_cancel_request_date)::float8
-                   ) wait (seconds)
+         LEFT JOIN LATERAL (
+                       -- Amazon's clock, which tells when a buyer asked, may be ahead of ours.
+                       SELECT GREATEST(EXTRACT(EPOCH FROM span), 0)::float8
+                         FROM (SELECT so.amazon_decided_date - so.amazon_cancel_request_date) AS clocks (span)
+                        WHERE span IS NOT NULL
+                   ) wait (seconds) ON TRUE
              WHERE line.display_type IS NULL
                AND (so.amazon_cancel_request IS NOT NULL OR so.amazon_cancellation_id IS NOT NULL)
                AND %s

@@ -229,6 +229,19 @@ class AmazonOrderCancellation(models.Model):
 
     # === GETTERS === #
 
+    def _get_timeline_facts(self):
+        """Extend by what was credited of the order; the credit notes of others on the same invoice are theirs.
+
+        Note: self.ensure_one()
+
+        :rtype: list[tuple]
+        """
+        self.ensure_one()
+        credit_notes = self.env["amazon.cancellation.books"]._get_credit_notes(self.order_id)
+        return super()._get_timeline_facts() + [
+            (move.create_date, self.env._("Credited"), move.name) for move in credit_notes if move.state == "posted"
+        ]
+
     def _get_company_share(self, move):
         """What a posted invoice or credit note bears of the order, in company currency and unsigned.
 

@@ -81,6 +81,8 @@ class AmazonOrderCancellation(models.Model):
     confirmed_date = fields.Datetime(
         string="Confirmed On", readonly=True, help="When Odoo read at Amazon that the order is cancelled."
     )
+    refused_date = fields.Datetime(string="Refused On", readonly=True, help="When it was refused last.")
+    withdrawn_date = fields.Datetime(string="Undone On", readonly=True, help="When it was undone.")
     feed_id = fields.Many2one("amazon.cancellation.feed", readonly=True, index="btree_not_null")
     amazon_message = fields.Text(string="Amazon's Words", compute="_compute_worded")
     amazon_message_facts = fields.Json(readonly=True)
@@ -392,9 +394,10 @@ class AmazonOrderCancellation(models.Model):
         if any(c.state != "scheduled" or c.feed_id for c in scheduled_sudo):
             raise UserError(scheduled_sudo[:1]._get_reopening_refusal())
         refused_sudo = self.filtered(lambda c: c.state == "refused").sudo()
-        refused_sudo.write({"state": "withdrawn", "next_attempt_date": False, "last_attempt_date": False})
+        vals = {"state": "withdrawn", "withdrawn_date": fields.Datetime.now(), "next_attempt_date": False}
+        refused_sudo.write({**vals, "last_attempt_date": False})
         refused_sudo._close_refused(lambda c: c.env._("The order was reopened."))
-        scheduled_sudo.write({"state": "withdrawn", "next_attempt_date": False})
+        scheduled_sudo.write(vals)
         # Before the order is cancelled once more: one is open for each.
         scheduled_sudo.flush_recordset(["state"])
         (scheduled_sudo | refused_sudo)._log_on_orders(
@@ -537,6 +540,7 @@ class AmazonOrderCancellation(models.Model):
         self.ensure_one()
         vals = {
             "state": "refused",
+            "refused_date": fields.Datetime.now(),
             "amazon_message_facts": facts,
             "next_check_date": False,
             "next_attempt_date": next_attempt_date,
@@ -821,9 +825,9 @@ class AmazonOrderCancellation(models.Model):
         if not self.feed_id:
             facts.append((self.sent_date, env._("Sent to Amazon"), False))
         if self.state == "refused":
-            facts.append((self.write_date, env._("Refused"), self.amazon_message))
+            facts.append((self.refused_date, env._("Refused"), self.amazon_message))
         if self.state == "withdrawn":
-            facts.append((self.write_date, env._("Undone"), False))
+            facts.append((self.withdrawn_date, env._("Undone"), False))
         facts.append(
             (
                 self.confirmed_date,
@@ -831,8 +835,6 @@ class AmazonOrderCancellation(models.Model):
                 self.order_id._amazon_get_cancelled_text(),
             )
         )
-        for move in self.order_id.invoice_ids.reversal_move_ids.filtered(lambda m: m.state == "posted"):
-            facts.append((move.create_date, env._("Credited"), move.name))
         return facts
 
     def _get_decision_text(self):

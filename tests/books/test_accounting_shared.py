@@ -254,6 +254,16 @@ class TestAccountingShared(AccountingCase):
         note = (invoice.reversal_move_ids - by_hand).ensure_one()
         self.assertEqual(note.amount_total, 115)
 
+    def test_the_timeline_tells_of_its_own_credit_notes(self):
+        orders, _invoice = self._share(2, post=True)
+        cancellations = [self._cancel(order) for order in orders]
+        for cancellation in cancellations:
+            self._account(cancellation)
+        for cancellation in cancellations:
+            told = [event["words"] for event in cancellation._get_timeline() if event["fact"] == "Credited"]
+            notes = cancellation.order_id.invoice_ids.filtered(lambda move: move.move_type == "out_refund")
+            self.assertEqual(told, notes.mapped("name"))
+
     # === LANGUAGES === #
 
     def test_chatter_in_the_language_of_the_responsible(self):

@@ -51,6 +51,16 @@ class TestCancellationReport(AmazonCase):
         self.assertEqual(orders, 1)
         self.assertAlmostEqual(hours, 3, 1)
 
+    def test_a_clock_that_is_ahead_makes_no_wait_negative(self):
+        order, waiting = self._ask(), self._ask()
+        order.action_amazon_keep_order()
+        order.amazon_decided_date = order.amazon_cancel_request_date - timedelta(minutes=2)
+        self.assertEqual(self._get_row(order).mapped("decision_minutes"), [0])
+        self.env.cr.execute(
+            "SELECT decision_minutes FROM amazon_cancellation_report WHERE id = %s", self._get_row(waiting).ids
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(None,)], "nobody has decided: an average leaves it out")
+
     def test_kept_then_shipped_anyway(self):
         order = self._ask()
         order.action_amazon_keep_order()

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
+from odoo.tools import format_datetime
 
 from ..common import AmazonCase
 
@@ -41,3 +44,19 @@ class TestTimeline(AmazonCase):
         last = order.amazon_cancellation_ids._get_timeline()[-1]
         self.assertEqual(last["fact"], "Refused")
         self.assertIn("can no longer be cancelled", last["words"])
+
+    def test_dates_stay_whatever_is_written_later(self):
+        for state, facts in (("refused", ["Refused"]), ("withdrawn", ["Undone"])):
+            with self.subTest(state):
+                order = self._sell()
+                self._read()
+                order.action_cancel()
+                cancellation = order.amazon_cancellation_ids
+                if state == "refused":
+                    cancellation._refuse({"text": "No."})
+                else:
+                    cancellation.action_withdraw()
+                day_before = cancellation[f"{state}_date"] - timedelta(days=1)
+                cancellation[f"{state}_date"] = day_before
+                told = [event["date"] for event in cancellation._get_timeline() if event["fact"] in facts]
+                self.assertEqual(told, [format_datetime(self.env, day_before)])
