@@ -60,7 +60,8 @@ class AmazonAccountingCheck(models.Model):
                       JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = aml.id
                       JOIN sale_order_line line ON line.id = rel.order_line_id
                       JOIN sale_order so ON so.id = line.order_id
-                     WHERE move.move_type = 'out_invoice' AND move.state = 'posted' AND move.amount_residual_signed > 0
+                     WHERE move.move_type IN ('out_invoice', 'out_receipt')
+                       AND move.state = 'posted' AND move.amount_residual_signed > 0
                        AND so.amazon_cancel_account_id IS NOT NULL AND so.amazon_fulfillment_status = 'cancelled'
                  UNION ALL
                     SELECT DISTINCT line.order_id, move.id, move.move_type
@@ -91,9 +92,9 @@ class AmazonAccountingCheck(models.Model):
                               JOIN account_move_line aml ON aml.id = rel.invoice_line_id
                               JOIN account_move move ON move.id = aml.move_id
                              WHERE line.order_id = bills.order_id AND move.state = 'posted'
-                               AND move.move_type IN ('out_invoice', 'out_refund')) AS billed
+                               AND move.move_type IN ('out_invoice', 'out_receipt', 'out_refund')) AS billed
                       FROM bills
-                     WHERE bills.move_type = 'out_invoice'
+                     WHERE bills.move_type != 'out_refund'
             ), found AS (
                     SELECT DISTINCT 1 AS number, 'open_receivable' AS kind, order_id
                       FROM share

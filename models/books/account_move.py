@@ -6,7 +6,7 @@ class AccountMove(models.Model):
 
     # What the month-end check starts from.
     _amazon_open_index = models.Index(
-        "(id) WHERE move_type = 'out_invoice' AND state = 'posted' AND amount_residual_signed > 0"
+        "(id) WHERE move_type IN ('out_invoice', 'out_receipt') AND state = 'posted' AND amount_residual_signed > 0"
     )
 
     amazon_request_text = fields.Char(
@@ -69,6 +69,6 @@ class AccountMove(models.Model):
         :rtype: recordset of `sale.order`
         """
         self.ensure_one()
-        if self.move_type != "out_invoice" or self.state == "cancel":
+        if self.move_type not in ("out_invoice", "out_receipt") or self.state == "cancel":
             return self.env["sale.order"]
         return self.line_ids.sale_line_ids.order_id.filtered(lambda o: o.amazon_cancel_request == "requested")

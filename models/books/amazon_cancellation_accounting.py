@@ -20,7 +20,8 @@ class AmazonCancellationAccounting(models.AbstractModel):
     @api.model
     def _plan(self, cancellations):
         """Have the invoices of confirmed cancellations looked at, outside the reading that confirmed them."""
-        planned = cancellations.filtered(lambda c: c.order_id.invoice_ids)
+        books = self.env["amazon.cancellation.books"]
+        planned = cancellations.filtered(lambda c: books._get_documents(c.order_id))
         if planned:
             planned.accounting_pending = True
             cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_accounting").sudo()  # users may not see the jobs

@@ -2,6 +2,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+# What bills an order.
+_BILLS = ("out_invoice", "out_receipt")
+
 
 class AmazonCancellationBooks(models.AbstractModel):
     """What the books show of an order that is cancelled at Amazon. It only looks; every call may be repeated.
@@ -43,13 +46,19 @@ class AmazonCancellationBooks(models.AbstractModel):
     # === THE ORDER'S DOCUMENTS === #
 
     @api.model
+    def _get_documents(self, order):
+        """The entries that bill or credit something of the order; Odoo does not count receipts among its invoices."""
+        receipts = order.order_line.invoice_lines.move_id.filtered(lambda move: move.move_type == "out_receipt")
+        return order.invoice_ids | receipts
+
+    @api.model
     def _get_invoices(self, order):
-        """The posted customer invoices that bill something of the order."""
-        return order.invoice_ids.filtered(lambda move: move.state == "posted" and move.move_type == "out_invoice")
+        """The posted customer invoices and receipts that bill something of the order."""
+        return self._get_documents(order).filtered(lambda move: move.state == "posted" and move.move_type in _BILLS)
 
     @api.model
     def _get_draft_invoices(self, order):
-        return order.invoice_ids.filtered(lambda move: move.state == "draft" and move.move_type == "out_invoice")
+        return self._get_documents(order).filtered(lambda move: move.state == "draft" and move.move_type in _BILLS)
 
     @api.model
     def _get_credit_notes(self, order):
@@ -58,7 +67,7 @@ class AmazonCancellationBooks(models.AbstractModel):
             # A person may have replaced the lines, and with them the link to the order.
             lambda move: not move.line_ids.sale_line_ids
         )
-        return (order.invoice_ids | reversals).filtered(
+        return (self._get_documents(order) | reversals).filtered(
             lambda move: move.state != "cancel" and move.move_type == "out_refund"
         )
 
@@ -71,6 +80,29 @@ class AmazonCancellationBooks(models.AbstractModel):
         bound = moves.filtered("line_ids.sale_line_ids")
         lines = bound.invoice_line_ids.filtered(lambda line: order in line.sale_line_ids.order_id)
         return sum(lines.mapped("price_total")) + sum((moves - bound).mapped("amount_total"))
+
+    @api.model
+    def _get_left(self, invoice, credit_notes, order):
+        """What credit notes leave of an invoice for the order, in the invoice's currency; negative where they credit
+        more.
+
+        Of an invoice that also bills others the order's lines count; otherwise all of it does, to the cent.
+
+        :rtype: float
+        """
+        if self._is_shared(invoice, order):
+            return self._get_share(invoice, order) - self._get_share(credit_notes, order)
+        shared = credit_notes.filtered(lambda move: self._is_shared(move, order))
+        whole = credit_notes - shared
+        return invoice.amount_total - sum(whole.mapped("amount_total")) - self._get_share(shared, order)
+
+    @api.model
+    def _get_left_for_all(self, invoice):
+        """What posted credit notes leave of the lines of an invoice, whatever orders these bill."""
+        credit_notes = self._get_posted(invoice.reversal_move_ids)
+        return sum(invoice.invoice_line_ids.mapped("price_total")) - sum(
+            credit_notes.invoice_line_ids.mapped("price_total")
+        )
 
     @api.model
     def _is_shared(self, move, orders):
@@ -106,16 +138,24 @@ class AmazonCancellationBooks(models.AbstractModel):
         """
         return self._get_invoices(order).filtered(
             lambda invoice: (
-                invoice.payment_state != "reversed"
+                not self._is_credited_by_match(invoice)
                 and not self._get_reversals(invoice, order)
                 and not self._is_void(invoice, order)
             )
         )
 
     @api.model
+    def _is_credited_by_match(self, invoice):
+        """Whether credit notes alone closed an invoice, with one that names no order: only the match tells what for."""
+        return invoice.payment_state == "reversed" and not all(
+            credit_note.line_ids.sale_line_ids for credit_note in self._get_matched_credit_notes(invoice)
+        )
+
+    @api.model
     def _get_free_credit_notes(self, order):
         """The credit notes of the order's lines that were not made from its invoices."""
-        return self._get_credit_notes(order).filtered(lambda move: move.reversed_entry_id not in order.invoice_ids)
+        documents = self._get_documents(order)
+        return self._get_credit_notes(order).filtered(lambda move: move.reversed_entry_id not in documents)
 
     @api.model
     def _is_credited_freely(self, order):
@@ -159,9 +199,19 @@ class AmazonCancellationBooks(models.AbstractModel):
             return self._make_fact("delivered", invoice=invoice)
         if self._has_undivided_line(invoice, order):
             return self._make_fact("line_of_several_orders", invoice=invoice)
-        others = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
-        others |= self._get_credit_notes(order)
-        if others.filtered(lambda move: move.reversed_entry_id not in order.invoice_ids):
+        if invoice.move_type == "out_receipt":
+            return self._make_fact("receipt", invoice=invoice)
+        matched = self._get_matched_credit_notes(invoice)
+        if matched and invoice.payment_state == "reversed":
+            return self._make_fact("closed_by_others", invoice=invoice, credit_notes=matched)
+        documents = self._get_documents(order)
+        neighbours = invoice.line_ids.sale_line_ids.order_id - order
+        if (matched | self._get_credit_notes(order)).filtered(
+            lambda move: (
+                move.reversed_entry_id not in documents
+                and not (move.line_ids.sale_line_ids and move.line_ids.sale_line_ids.order_id <= neighbours)
+            )
+        ):
             return self._make_fact("partly_credited_by_hand", invoice=invoice)
         bare_payments = invoice.matched_payment_ids.filtered(
             lambda payment: not payment.move_id and payment.state in ("in_process", "paid")
@@ -202,6 +252,7 @@ class AmazonCancellationBooks(models.AbstractModel):
             credit_notes = self._get_unmatched(invoice, order)
             unmatched |= credit_notes
             work += self._get_credited_work(invoice, credit_notes, order)
+        work += self._get_overcredited_work(invoices, order)
         drafts = self._get_draft_invoices(order)
         if drafts:
             work.append(self._make_fact("draft_invoice", invoices=drafts))
@@ -233,17 +284,24 @@ class AmazonCancellationBooks(models.AbstractModel):
         if not credit_notes and not free:
             return []
         shared = self._is_shared(invoice, order)
-        if credit_notes and invoice.payment_state != "reversed":
-            left = self._get_share(invoice, order) - self._get_share(credit_notes, order)
-            sign = invoice.currency_id.compare_amounts(left, 0)
-            if sign > 0:
+        unnamed = credit_notes.filtered(lambda move: move.state == "posted" and not move.line_ids.sale_line_ids)
+        unnamed = unnamed if shared else unnamed.browse()
+        if credit_notes and not unnamed and not self._is_credited_by_match(invoice):
+            counted = credit_notes | (self._get_matched_credit_notes(invoice) & self._get_free_credit_notes(order))
+            left = self._get_left(invoice, counted, order)
+            if invoice.currency_id.compare_amounts(left, 0) > 0:
                 amount = self._make_amount(left, invoice)
                 return [self._make_fact("partly_credited", invoice=invoice, credit_notes=credit_notes, amount=amount)]
-            if sign < 0 and shared:
-                amount = self._make_amount(-left, invoice)
+            # What stays open of a credit note is said of itself.
+            over = -left - sum(self._get_posted(counted).mapped("amount_residual"))
+            if invoice.currency_id.compare_amounts(over, 0) > 0:
+                amount = self._make_amount(over, invoice)
                 return [self._make_fact("overcredited", invoice=invoice, credit_notes=credit_notes, amount=amount)]
         if unmatched:
             return [self._make_fact("unmatched", invoice=invoice, credit_notes=unmatched)]
+        if unnamed and invoice.amount_residual:
+            amount = self._make_amount(invoice.amount_residual, invoice)
+            return [self._make_fact("unnamed_credit", invoice=invoice, credit_notes=unnamed, amount=amount)]
         credit_notes |= free
         open_free = free.filtered("amount_residual")  # said of the credit note itself
         if (
@@ -253,9 +311,52 @@ class AmazonCancellationBooks(models.AbstractModel):
             and self._is_credited_for_all(invoice)
         ):
             amount = self._make_amount(invoice.amount_residual, invoice)
-            credit_notes = self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
+            credit_notes = self._get_matched_credit_notes(invoice)
             return [self._make_fact("residual", invoice=invoice, credit_notes=credit_notes, amount=amount)]
-        return []
+        return self._get_shared_payment_work(invoice, credit_notes) if shared else []
+
+    @api.model
+    def _get_shared_payment_work(self, invoice, credit_notes):
+        """A part payment that came before the order's credit note: on a shared invoice nothing tells for which order.
+
+        The credit note took what was open, so the payment counts for the orders that stay. Once these are paid, too,
+        nothing is in doubt.
+
+        :rtype: list[dict]
+        """
+        partials = self._get_partials(invoice)
+        matches = partials.filtered(lambda partial: partial.credit_move_id.move_id in credit_notes)
+        before = (partials - matches).filtered(
+            lambda partial: (
+                partial.credit_move_id.move_id.move_type != "out_refund"
+                and partial.credit_move_id.move_id not in partials.exchange_move_id
+                and partial.id < max(matches.ids, default=0)
+            )
+        )
+        if not before or not invoice.amount_residual:
+            return []
+        amount = self._make_amount(sum(before.mapped("debit_amount_currency")), invoice)
+        payments = before.credit_move_id.move_id
+        return [self._make_fact("shared_payment", invoice=invoice, payments=payments, amount=amount)]
+
+    @api.model
+    def _get_overcredited_work(self, invoices, order):
+        """Closed credit notes of the order that were made from none of its invoices, and credit more than is left.
+
+        :rtype: list[dict]
+        """
+        free = self._get_posted(self._get_free_credit_notes(order))
+        currency = (invoices | free).currency_id
+        if not free or len(currency) > 1:
+            return []
+        left = sum(
+            max(0, self._get_left(invoice, self._get_posted(self._get_reversals(invoice, order)), order))
+            for invoice in invoices
+        )
+        over = self._get_share(free, order) - left - sum(free.mapped("amount_residual"))
+        if currency.compare_amounts(over, 0) <= 0:
+            return []
+        return [self._make_fact("overcredited_freely", credit_notes=free, amount=self._make_amount(over, free[0]))]
 
     @api.model
     def _get_open_credit_work(self, credit_note, order):
@@ -270,7 +371,7 @@ class AmazonCancellationBooks(models.AbstractModel):
         if not payments:
             return [self._make_fact("open_credit", credit_note=credit_note, amount=amount)]
         work = [self._make_fact("paid", invoices=invoices, payments=payments, credit_note=credit_note, amount=amount)]
-        others = self._get_counterparts(payments).filtered(lambda move: move.move_type == "out_invoice") - invoices
+        others = self._get_counterparts(payments).filtered(lambda move: move.move_type in _BILLS) - invoices
         if others:
             work.append(self._make_fact("payment_of_several", invoices=others))
         return work
@@ -303,9 +404,23 @@ class AmazonCancellationBooks(models.AbstractModel):
     @api.model
     def _get_counterparts(self, moves):
         """The entries that the receivables of these entries are matched with."""
-        receivables = moves.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
-        partials = receivables.matched_debit_ids | receivables.matched_credit_ids
+        partials = self._get_partials(moves)
         return (partials.debit_move_id | partials.credit_move_id).move_id - moves - partials.exchange_move_id
+
+    @api.model
+    def _get_partials(self, moves):
+        """The matches of these entries' receivables."""
+        receivables = moves.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        return receivables.matched_debit_ids | receivables.matched_credit_ids
+
+    @api.model
+    def _get_matched_credit_notes(self, invoice):
+        """The credit notes that an invoice is matched with, whosever they are."""
+        return self._get_counterparts(invoice).filtered(lambda move: move.move_type == "out_refund")
+
+    @api.model
+    def _get_posted(self, moves):
+        return moves.filtered(lambda move: move.state == "posted")
 
     @api.model
     def _make_fact(self, code, **values):

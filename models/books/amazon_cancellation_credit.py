@@ -70,6 +70,15 @@ class AmazonCancellationCredit(models.AbstractModel):
             draft._message_log(
                 body=env._("%(order)s was cancelled: its lines left this document. %(others)s keep theirs.", **names)
             )
+        unnamed = draft.invoice_line_ids.filtered(lambda line: not line.sale_line_ids and line.price_total)
+        if unnamed:
+            env = orders[:1]._amazon_for_responsible().env
+            draft._message_log(
+                body=env._(
+                    "%(lines)s names no order and stays: see whether it still holds.",
+                    lines=", ".join(line.name or line.account_id.display_name for line in unnamed),
+                )
+            )
 
     @api.model
     def _create_credit_notes(self, invoices, cancellation):
@@ -118,7 +127,9 @@ class AmazonCancellationCredit(models.AbstractModel):
         """Whether a credit note, with those made from the same invoice before, credits all lines of it."""
         left = defaultdict(float)
         for line in self._get_family(credit_note).invoice_line_ids:
-            left[line.sale_line_ids] += line.amount_currency
+            # Before any rounding: what a line bears without its taxes may depend on the lines beside it.
+            amount = line.price_unit * line.quantity * (1 - line.discount / 100)
+            left[line.sale_line_ids] += line.move_id.direction_sign * amount
         return all(map(credit_note.currency_id.is_zero, left.values()))
 
     @api.model

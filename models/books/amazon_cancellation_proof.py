@@ -105,7 +105,6 @@ class AmazonCancellationProof(models.AbstractModel):
             ("seller_account_id", "=", account.id),
             ("state", "=", "confirmed"),
             ("accounting_pending", "=", False),
-            ("settled_note", "=", False),  # a person's word needs no proof
             ("confirmed_date", "<=", now - BOOKED_AFTER),
             "|",
             ("proof_next_date", "<=", now),

@@ -91,6 +91,13 @@ class AmazonCancellationWords(models.AbstractModel):
             "line_of_several_orders": self.env._(
                 "%(invoice)s: one line bills several orders, so this order's part is not known. Credit it by hand."
             ),
+            "receipt": self.env._(
+                "%(invoice)s is a receipt, which says that money came. If none did, press Create Credit Note."
+            ),
+            "closed_by_others": self.env._(
+                "%(invoice)s is closed by %(credit_notes)s, which credits something else: undo that match, then press "
+                "Create Credit Note."
+            ),
             "partly_credited_by_hand": self.env._(
                 "%(invoice)s: a part of the order is credited by hand already. Credit what is left."
             ),
@@ -107,6 +114,17 @@ class AmazonCancellationWords(models.AbstractModel):
             "overcredited": self.env._(
                 "%(invoice)s: %(credit_notes)s credit %(amount)s more than the invoice bills of this order. Correct "
                 "the credit note."
+            ),
+            "overcredited_freely": self.env._(
+                "%(credit_notes)s credit %(amount)s more than is billed of this order. Correct the credit note."
+            ),
+            "unnamed_credit": self.env._(
+                "%(invoice)s bills several orders and is credited by %(credit_notes)s, which names none of them: see "
+                "whether the %(amount)s that stay open are the other orders'."
+            ),
+            "shared_payment": self.env._(
+                "%(invoice)s also bills other orders, and %(payments)s paid %(amount)s of it before this order was "
+                "credited. It counts for the other orders: if it was for this one, refund it."
             ),
             "unmatched": self.env._(
                 "%(invoice)s is credited by %(credit_notes)s, yet the two are not matched: match them."

@@ -125,18 +125,23 @@ class AmazonOrderCancellation(models.Model):
                 order = order.browse()  # an order's amounts show once, on its latest cancellation
             invoices = books._get_invoices(order)
             credit_notes = books._get_credit_notes(order).filtered(lambda move: move.state == "posted")
-            shares = {move: cancellation._get_company_share(move) for move in invoices | credit_notes}
-            cancellation.amount_invoiced = sum(shares[move] for move in invoices)
-            cancellation.amount_credited = sum(shares[move] for move in credit_notes)
-            cancellation.amount_open = sum(
-                min(
-                    invoice.amount_residual_signed,
-                    shares[invoice] - sum(shares[move] for move in credit_notes if move.reversed_entry_id == invoice),
+            credited = {
+                move: cancellation._get_company_share(move, books._get_share(move, order)) for move in credit_notes
+            }
+            cancellation.amount_credited = sum(credited.values())
+            cancellation.amount_invoiced = cancellation.amount_open = 0
+            for invoice in invoices:
+                notes = credit_notes.filtered(lambda move, invoice=invoice: move.reversed_entry_id == invoice)
+                left = books._get_left(invoice, notes, order)
+                is_last = invoice.currency_id.is_zero(books._get_left_for_all(invoice) - left)
+                open_share = invoice.amount_total_signed if is_last else cancellation._get_company_share(invoice, left)
+                cancellation.amount_open += min(invoice.amount_residual_signed, max(0, open_share))
+                # The last credit note of an invoice of several orders takes the cents that no order's lines bear.
+                cancellation.amount_invoiced += (
+                    sum(credited[note] for note in notes)
+                    if notes and books._is_shared(invoice, order) and invoice.currency_id.is_zero(left)
+                    else cancellation._get_company_share(invoice, books._get_share(invoice, order))
                 )
-                if books._is_shared(invoice, order)
-                else invoice.amount_residual_signed
-                for invoice in invoices
-            )
             cancellation.amount_open_credit = -sum(credit_notes.mapped("amount_residual_signed"))
             states = set(invoices.mapped("payment_state"))
             cancellation.invoice_payment_state = "partial" if len(states) > 1 else next(iter(states), False)
@@ -173,7 +178,8 @@ class AmazonOrderCancellation(models.Model):
 
         :rtype: dict
         """
-        return self._get_moves_action(self.order_id.invoice_ids, self.env._("Invoices and Credit Notes"))
+        documents = self.env["amazon.cancellation.books"]._get_documents(self.order_id)
+        return self._get_moves_action(documents, self.env._("Invoices and Credit Notes"))
 
     def action_mark_settled(self):
         """Open the dialog that asks why nothing is left to do.
@@ -242,19 +248,21 @@ class AmazonOrderCancellation(models.Model):
             (move.create_date, self.env._("Credited"), move.name) for move in credit_notes if move.state == "posted"
         ]
 
-    def _get_company_share(self, move):
-        """What a posted invoice or credit note bears of the order, in company currency and unsigned.
+    def _get_company_share(self, move, share):
+        """A part of a posted invoice or credit note in company currency and unsigned; all of it, where it bills no
+        other order.
 
         Note: self.ensure_one()
 
+        :param float share: The part, as the lines bear it.
         :rtype: float
         """
         self.ensure_one()
         total = abs(move.amount_total_signed)
-        books = self.env["amazon.cancellation.books"]
-        if not books._is_shared(move, self.order_id) or not move.amount_total:
+        if not self.env["amazon.cancellation.books"]._is_shared(move, self.order_id):
             return total
-        return self.company_currency_id.round(total * books._get_share(move, self.order_id) / move.amount_total)
+        whole = sum(move.invoice_line_ids.mapped("price_total"))
+        return self.company_currency_id.round(total * share / whole) if whole else 0
 
     def _get_moves_action(self, moves, name):
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")

@@ -81,6 +81,31 @@ def paid_with_others(test):
     return test._cancel(order)
 
 
+def receipt(test):
+    order = test._sell()
+    bill = test._invoice(order, post=False)
+    bill.move_type = "out_receipt"
+    bill.action_post()
+    return test._cancel(order)
+
+
+def draft_receipt(test):
+    order = test._sell()
+    test._invoice(order, post=False).move_type = "out_receipt"
+    return test._cancel(order)
+
+
+def closed_by_another_orders_note(test):
+    """An accountant matched the wrong two."""
+    order, other = test._sell(), test._sell()
+    invoice = test._invoice(order)
+    credited = test._invoice(other)
+    credit_note = test._credit_by_hand(credited)
+    credited.line_ids.remove_move_reconcile()
+    (invoice | credit_note).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+    return test._cancel(order)
+
+
 def down_payment(test):
     order = test._sell()
     test._pay(test._create_down_payment_invoice(order, "percentage", 30, post=True))
@@ -98,6 +123,13 @@ def unpaid_down_payment(test):
 def several_orders(test):
     order, other = test._sell(), test._sell(quantity=2)
     test._invoice(order | other)
+    return test._cancel(order)
+
+
+def partly_paid_by_several_orders(test):
+    """Nothing tells for which order the money is."""
+    order, other = test._sell(), test._sell(quantity=2)
+    test._pay(test._invoice(order | other), amount=100)
     return test._cancel(order)
 
 
@@ -134,6 +166,59 @@ def taxes_rounded_on_the_whole(test):
     invoice = test._invoice(orders)
     test.assertNotEqual(invoice.amount_total, sum(orders.mapped("amount_total")), "the parts are not the whole")
     return _cancel_one_by_one(test, orders)
+
+
+def tax_included_in_the_price(test):
+    test.env.company.tax_calculation_rounding_method = "round_globally"
+    tax = test.tax_sale_a.with_env(test.env).copy({"name": "Included", "price_include_override": "tax_included"})
+    orders = test.env["sale.order"].concat(
+        *(test._sell(price=9.99, quantity=quantity, tax=tax) for quantity in (1, 3, 7))
+    )
+    test._invoice(orders)
+    return _cancel_one_by_one(test, orders)
+
+
+def two_taxes_on_each_other(test):
+    test.env.company.tax_calculation_rounding_method = "round_globally"
+    tax = test.tax_sale_a.with_env(test.env)
+    first = tax.copy({"name": "First", "amount": 7.7, "include_base_amount": True, "sequence": tax.sequence - 1})
+    orders = test.env["sale.order"].concat(*(test._sell(price=10.03, tax=first | tax) for _number in range(3)))
+    test._invoice(orders)
+    return _cancel_one_by_one(test, orders)
+
+
+def discount_for_paying_early(test):
+    """The tax is of the discounted amount, whether the buyer pays early or not."""
+    term = test.env["account.payment.term"].create(
+        {
+            "name": "2 % within 7 days",
+            "early_discount": True,
+            "discount_percentage": 2,
+            "discount_days": 7,
+            "early_pay_discount_computation": "mixed",
+        }
+    )
+    orders = test._sell(payment_term_id=term.id) | test._sell(payment_term_id=term.id)
+    invoice = test._invoice(orders)
+    test.assertLess(invoice.amount_total, sum(invoice.invoice_line_ids.mapped("price_total")))
+    return _cancel_one_by_one(test, orders)
+
+
+def paid_in_two_parts(test):
+    half = {"value": "percent", "value_amount": 50}
+    term = test.env["account.payment.term"].create(
+        {"name": "Halves", "line_ids": [Command.create({**half, "nb_days": days}) for days in (0, 30)]}
+    )
+    orders = test._sell(price=33.33, payment_term_id=term.id) | test._sell(price=33.33, payment_term_id=term.id)
+    test._invoice(orders)
+    return _cancel_one_by_one(test, orders)
+
+
+def storno(test):
+    test.env.company.account_storno = True
+    order = test._sell()
+    test._invoice(order)
+    return test._cancel(order)
 
 
 def _rounded_to_coins(test, strategy):
@@ -376,16 +461,27 @@ CASES = [
     Case("Paid down payment and final invoice", down_payment, "to_review", "to_review", "to_review"),
     Case("Down payment and final invoice, unpaid", unpaid_down_payment, "to_review", "to_review", "credited"),
     Case("Invoice of several orders", several_orders, "to_review", "to_review", "credited"),
+    Case(
+        "Invoice of several orders, partly paid", partly_paid_by_several_orders, "to_review", "to_review", "to_review"
+    ),
     Case("Draft invoice of several orders, when Odoo cancels", shared_draft, "none", "none", "none"),
     Case("Last order of an invoice of several", last_of_several_orders, "to_review", "to_review", "credited"),
     Case(
         "Taxes rounded on the whole, last of several", taxes_rounded_on_the_whole, "to_review", "to_review", "credited"
     ),
+    Case("Tax included in the price, last of several", tax_included_in_the_price, "to_review", "to_review", "credited"),
+    Case("Two taxes on each other, last of several", two_taxes_on_each_other, "to_review", "to_review", "credited"),
+    Case("Discount for paying early, last of several", discount_for_paying_early, "to_review", "to_review", "credited"),
+    Case("Payable in two parts, last of several", paid_in_two_parts, "to_review", "to_review", "credited"),
     Case("Rounded to coins on a line, last of several", coins_on_a_line, "to_review", "to_review", "credited"),
     Case("Rounded to coins in the tax, last of several", coins_in_the_tax, "to_review", "to_review", "credited"),
     Case("Foreign currency, last of several", rounded_rates, "to_review", "to_review", "credited"),
     Case("Tax corrected by hand", tax_corrected_by_hand, "to_review", "to_review", "credited"),
     Case("Tax corrected by hand, last of several", shared_tax_corrected_by_hand, "to_review", "to_review", "credited"),
+    Case("Sales receipt", receipt, "to_review", "to_review", "to_review"),
+    Case("Draft sales receipt", draft_receipt, "to_review", "none", "none"),
+    Case("Closed by another order's credit note", closed_by_another_orders_note, "to_review", "to_review", "to_review"),
+    Case("Storno accounting", storno, "to_review", "to_review", "credited"),
     Case("Free of charge", free_of_charge, "none", "none", "none"),
     Case("Free of charge on an invoice of several orders", free_part_of_several_orders, "none", "none", "none"),
     Case("Invoice dated ahead", dated_ahead, "to_review", "to_review", "credited"),

@@ -31,9 +31,9 @@ def describe_outcome(cancellation, known):
     :param recordset known: The credit notes that existed before.
     :rtype: str
     """
-    moves = cancellation.order_id.invoice_ids.sorted("id")
-    invoices = moves.filtered(lambda move: move.move_type == "out_invoice")
-    made = moves.filtered(lambda move: move.move_type == "out_refund") - known
+    moves = cancellation.order_id.order_line.invoice_lines.move_id.sorted("id")
+    invoices = moves.filtered(lambda move: move.move_type != "out_refund")
+    made = moves - invoices - known
     cells = [
         ", ".join(map(_describe_move, invoices)) or "–",
         ", ".join(map(_describe_move, made)) or "–",

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .accounting_cases import CASES, coins_in_the_tax, coins_on_a_line, locked_today
+from .accounting_cases import CASES, coins_in_the_tax, coins_on_a_line, locked_today, tax_included_in_the_price
 from .accounting_common import AccountingCase
 from .accounting_table import describe_case, describe_outcome, join, read_table, write_table
 
@@ -63,7 +63,7 @@ class CasesMixin:
             if invoice.line_ids.sale_line_ids.order_id != order:
                 own = own.filtered(lambda line: line.sale_line_ids.order_id == order)
             lines = credit_note.invoice_line_ids
-            if case.arrange in (coins_on_a_line, coins_in_the_tax):
+            if case.arrange in (coins_on_a_line, coins_in_the_tax, tax_included_in_the_price):
                 lines = lines.filtered("sale_line_ids")
             for field in ("tax_ids", "account_id", "analytic_distribution", "quantity", "price_total"):
                 self.assertEqual(lines.mapped(field), own.mapped(field), field)

@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .accounting_cases import CASES, partly_delivered, several_orders, unpaid
+from .accounting_cases import CASES, partly_delivered, receipt, several_orders, unpaid
 from .accounting_common import AccountingCase
 
 
@@ -18,6 +18,9 @@ class TestAccountingCheck(AccountingCase):
         self.assertEqual(self._get_kinds(cancellation.order_id), ["open_receivable"])
         self._account(cancellation)
         self.assertEqual(self._get_kinds(cancellation.order_id), [])
+
+    def test_open_receipt(self):
+        self.assertEqual(self._get_kinds(receipt(self).order_id), ["open_receivable"])
 
     def test_open_for_other_orders_only(self):
         cancellation = several_orders(self)

@@ -134,6 +134,17 @@ class TestAccountingLook(AccountingCase):
         self.assertEqual(cancellation.accounting_state, "to_review")
         self.assertIn(f"{invoice.name} is not credited", cancellation.accounting_note)
 
+    def test_a_credit_note_whose_invoice_bills_another_order_now(self):
+        cancellation = self._get_accounted(unpaid)
+        invoice, note = self._get_moves(cancellation)
+        invoice.button_draft()
+        invoice.invoice_line_ids.sale_line_ids = self._sell().order_line
+        invoice.action_post()
+        self._look()
+        self.assertEqual(invoice.payment_state, "reversed", "no document is open")
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn(f"{note.name} credit", cancellation.accounting_note)
+
     def test_what_a_person_does_ends_the_review(self):
         cancellation = self._get_accounted(paid)
         self.assertEqual(cancellation.accounting_state, "to_review")

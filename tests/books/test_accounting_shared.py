@@ -1,6 +1,15 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from .accounting_cases import (
+    coins_on_a_line,
+    discount_for_paying_early,
+    last_of_several_orders,
+    rounded_rates,
+    shared_tax_corrected_by_hand,
+    taxes_rounded_on_the_whole,
+    two_taxes_on_each_other,
+)
 from .accounting_common import AccountingCase
 
 
@@ -143,7 +152,97 @@ class TestAccountingShared(AccountingCase):
         self.assertEqual(credit_note.state, "draft")
         self.assertEqual(credit_note.line_ids.sale_line_ids.order_id, orders[1])
 
+    def test_a_discount_that_stays_on_the_draft_is_told(self):
+        orders, invoice = self._share(3)
+        invoice.invoice_line_ids = [Command.create({"name": "Discount for all", "price_unit": -20, "tax_ids": []})]
+        orders[0]._action_cancel()
+        self.assertEqual(invoice.amount_total, 230 - 20)
+        self.assertIn("Discount for all names no order", "".join(invoice.message_ids.mapped("body")))
+
     # === POSTED === #
+
+    def test_a_part_payment_leaves_review_once_the_others_are_paid(self):
+        orders, invoice = self._share(2, post=True)
+        payment = self._pay(invoice, amount=100)
+        cancellation = self._cancel(orders[0])
+        self._account(cancellation)
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn(payment.move_id.name, cancellation.accounting_note)
+        self.assertIn("100.00", cancellation.accounting_note)
+        self._pay(invoice, amount=15)
+        self.env["amazon.cancellation.accounting"]._refresh(cancellation)
+        self.assertEqual((invoice.amount_residual, cancellation.accounting_state), (0, "credited"))
+
+    def test_a_part_payment_after_the_credit_is_the_others(self):
+        orders, invoice = self._share(2, post=True)
+        cancellation = self._cancel(orders[0])
+        self._account(cancellation)
+        self._pay(invoice, amount=100)
+        self.env["amazon.cancellation.accounting"]._refresh(cancellation)
+        self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
+
+    def test_another_orders_credit_note_by_hand_is_no_part_of_this_one(self):
+        orders, invoice = self._share(2, post=True)
+        orders[1].order_line.product_uom_qty = 0
+        refund = orders[1]._create_invoices(final=True)
+        refund.action_post()
+        (invoice | refund).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
+        cancellation = self._cancel(orders[0])
+        self._account(cancellation)
+        self.assertEqual((invoice.amount_residual, cancellation.accounting_state), (0, "credited"))
+
+    def test_too_much_is_told_though_nothing_is_open(self):
+        """A credit note that took the other order's part, too: the match closed both."""
+        orders, invoice = self._share(2, post=True)
+        note = self._reverse_invoice(invoice, date=self.today)
+        note.invoice_line_ids.filtered(lambda line: line.sale_line_ids.order_id == orders[1]).unlink()
+        note.invoice_line_ids.quantity = 2
+        note.action_post()
+        self.assertEqual(invoice.payment_state, "reversed")
+        first, second = self._cancel(orders[0]), self._cancel(orders[1])
+        for cancellation in (first, second):
+            self._account(cancellation)
+            self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertEqual(invoice.reversal_move_ids, note, "it is closed: nothing more is credited by itself")
+        self.assertIn("115.00 more", first.accounting_note.replace("$", "").replace("\xa0", ""))
+        self.assertIn("which credits something else", second.accounting_note)
+
+    def test_a_note_that_names_no_order_is_a_persons_to_assign(self):
+        orders, invoice = self._share(2, post=True)
+        note = self._reverse_invoice(invoice, date=self.today)
+        note.invoice_line_ids = [
+            Command.clear(),
+            Command.create({"name": "Goodwill", "price_unit": 115, "tax_ids": []}),
+        ]
+        note.action_post()
+        cancellations = [self._cancel(order) for order in orders]
+        for cancellation in cancellations:
+            self._account(cancellation)
+            self.assertEqual(cancellation.accounting_state, "to_review")
+            self.assertIn("names none of them", cancellation.accounting_note)
+            self.assertIn("115.00", cancellation.accounting_note)
+        self.assertEqual(invoice.reversal_move_ids, note)
+
+    def test_amounts_of_the_parts_are_the_whole(self):
+        for arrange in (
+            last_of_several_orders,
+            taxes_rounded_on_the_whole,
+            two_taxes_on_each_other,
+            discount_for_paying_early,
+            coins_on_a_line,
+            rounded_rates,
+            shared_tax_corrected_by_hand,
+        ):
+            with self.subTest(arrange=arrange.__name__), self._rolled_back():
+                cancellation = arrange(self)
+                invoice = cancellation.order_id.invoice_ids.filtered(lambda move: move.move_type == "out_invoice")
+                cancellations = invoice.line_ids.sale_line_ids.order_id.amazon_cancellation_id
+                self.assertAlmostEqual(sum(cancellations.mapped("amount_open")), invoice.amount_residual_signed, 2)
+                self._account(cancellation)
+                for amount in ("amount_invoiced", "amount_credited"):
+                    self.assertAlmostEqual(sum(cancellations.mapped(amount)), invoice.amount_total_signed, 2, amount)
+                for each in cancellations:
+                    self.assertEqual((each.amount_invoiced, each.amount_open), (each.amount_credited, 0))
 
     def test_the_text_never_names_the_others_credit_notes(self):
         orders, invoice = self._share(2, post=True)

@@ -13,6 +13,7 @@ from .accounting_cases import (
     paid_with_others,
     partly_credited_by_hand,
     partly_delivered,
+    receipt,
     unpaid,
 )
 from .accounting_common import AccountingCase
@@ -189,6 +190,28 @@ class TestAccountingWork(AccountingCase):
         self.env["amazon.cancellation.accounting"]._refresh(cancellation)
         self.assertEqual(len(cancellation.order_id.invoice_ids), 1)
         self.assertEqual(cancellation.accounting_state, "to_review")
+
+    def test_a_receipt_is_credited_by_a_person(self):
+        cancellation = receipt(self)
+        self._account(cancellation)
+        self.assertIn("says that money came", cancellation.accounting_note)
+        self.assertEqual((cancellation.amount_invoiced, cancellation.amount_open), (115, 115))
+        action = cancellation.with_user(self.accountant).action_create_credit_note()
+        self.env["account.move"].browse(action["res_id"]).action_post()
+        self.assertEqual((cancellation.accounting_state, cancellation.amount_open), ("credited", 0))
+        opened = self.env["account.move"].search(cancellation.action_open_entries()["domain"])
+        self.assertEqual(set(opened.mapped("move_type")), {"out_receipt", "out_refund"})
+
+    def test_a_refund_of_too_much_is_no_end(self):
+        order = self._sell()
+        note = self._credit_by_hand(self._invoice(order), quantity=2)
+        cancellation = self._cancel(order)
+        self._account(cancellation)
+        self.assertIn("match or refund it", cancellation.accounting_note)
+        self._pay(note, amount=115)
+        self.env["amazon.cancellation.accounting"]._refresh(cancellation)
+        self.assertEqual((note.amount_residual, cancellation.accounting_state), (0, "to_review"))
+        self.assertIn("more than the invoice bills of this order", cancellation.accounting_note)
 
     # === AMOUNTS === #
 

@@ -153,10 +153,26 @@ class TestProof(AmazonCase):
         self.assertEqual(cancellation.accounting_state, "to_review")
         self.assertIn("without its amount", cancellation.accounting_note)
 
-    def test_a_persons_word_needs_no_proof(self):
-        self._confirm()._settle("Looked at in Seller Central")
+    def test_a_persons_word_stands_where_no_money_moved(self):
+        cancellation = self._confirm()
+        cancellation._settle("Looked at in Seller Central")
         self._ask()
-        self.assertFalse(self.amazon.calls.count("listTransactions"))
+        self.assertEqual(cancellation.proof_state, "clear")
+        self.assertEqual(cancellation.accounting_note, "Looked at in Seller Central")
+
+    def test_money_after_a_persons_word_is_seen(self):
+        cancellation = self._confirm()
+        cancellation._settle("Looked at in Seller Central")
+        order = self.shop.ship(cancellation.amazon_order_ref)
+        self._ask()
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("19.99", cancellation.accounting_note.replace(",", "."))
+        cancellation._settle("The buyer keeps it")
+        self._ask_later(cancellation)
+        self.assertEqual(cancellation.accounting_state, "settled", "the same money is covered")
+        order.refunded = self.shop.now()
+        self._ask_later(cancellation)
+        self.assertEqual(cancellation.accounting_state, "settled")
 
     def test_off_by_default(self):
         self.assertFalse(self._create_account(seller_id="A1OTHER").ask_for_proof)
