@@ -4,6 +4,7 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ... import const
 from ...facts import fact as _lt
@@ -164,7 +165,8 @@ class AmazonCancellationSubscription(models.Model):
 
         destination = find()
         if not destination:
-            name = f"odoo-{self.queue_arn.rsplit(':', 1)[-1]}"
+            # Names are the application's, and queues of one name may be in several regions.
+            name = "-".join(("odoo", *self.queue_arn.split(":")[3:]))
             try:
                 destination = client.create_destination(name, self.queue_arn)
             except spapi_errors.InvalidRequest as error:
@@ -276,6 +278,8 @@ class AmazonCancellationSubscription(models.Model):
             self.env.cr.rollback()
             if len(messages) > 1:
                 return [handled for message in messages for handled in self._work_off([message])]
+            if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+                return []  # others write the same orders; nothing is wrong with it
             if isinstance(error, spapi_errors.MalformedAnswer):
                 self._want_named(error)
             else:
@@ -444,6 +448,8 @@ class AmazonCancellationSubscription(models.Model):
                 change = parse_order_change(notification.body)
                 if change and change.seller_id == self.account_id.seller_id:
                     self._apply_snapshots([change.snapshot])
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
         except Exception as error:
             _logger.exception("Amazon notification %s failed again", notification.id)
             notification.message = str(error) if isinstance(error, spapi_errors.SpApiError) else type(error).__name__

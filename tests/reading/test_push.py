@@ -1,9 +1,11 @@
+import dataclasses
 import json
 import os
 from unittest.mock import patch
 
 import boto3
 from moto.server import ThreadedMotoServer
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -11,6 +13,7 @@ from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...dev.amazon.records import Destination
 from ...spapi.queue import NotificationQueue
 from ..common import SELLER, AmazonCase
 
@@ -318,6 +321,120 @@ class TestPush(AmazonCase):
         self.assertFalse(self.shop.state.destinations)
         self.subscription.action_remove()  # nothing left to remove
 
+    def test_another_set_up_is_quicker(self):
+        """Between the look at Amazon's list and the making, the application's other user makes the same."""
+        self.subscription.action_remove()
+        self._know_destination(ARN)
+        self.amazon.faults.add("getDestinations", "odd_json", body={"payload": []})
+        self.subscription.action_set_up()
+        self.assertEqual(self.subscription.state, "active")
+        self.assertEqual(self.subscription.destination_ref, "theirs")
+
+    def test_queue_of_the_same_name_elsewhere(self):
+        self.subscription.action_remove()
+        self._know_destination(ARN.replace("eu-west-1", "us-east-1"), name="odoo-orders")
+        self.subscription.action_set_up()
+        self.assertEqual(self.subscription.state, "active")
+
+    def test_refusal_to_know_the_queue_is_told(self):
+        self.subscription.action_remove()
+        for status in (400, 409):
+            body = {"errors": [{"code": "InvalidInput", "message": "Not this queue."}]}
+            self.amazon.faults.add("createDestination", "http", status=status, body=body)
+            with self.assertRaisesRegex(UserError, "Not this queue"):
+                self.subscription.action_set_up()
+        self.amazon.faults.add("createSubscription", "http", status=400, body=body)
+        with self.assertRaisesRegex(UserError, "Not this queue"):
+            self.subscription.action_set_up()
+        self.assertEqual(self.subscription.state, "draft")
+
+    def test_another_queue_takes_the_place_of_the_first(self):
+        order = self._sell()
+        self._read()
+        other = self.sqs.create_queue(QueueName="others", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+        self.addCleanup(self.sqs.delete_queue, QueueUrl=other)
+        self.subscription.queue_arn = ARN.replace(QUEUE, "others")
+        self.subscription.action_set_up()
+        [at_amazon] = self.shop.state.subscriptions.values()
+        self.assertEqual(at_amazon.subscription_id, self.subscription.subscription_ref)
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self.assertEqual(self._waiting(), 0, "it comes by the other queue")
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    def test_queue_that_another_seller_needs_stays_known(self):
+        [subscription] = self.shop.state.subscriptions.values()
+        theirs = dataclasses.replace(subscription, subscription_id="theirs", seller_id="A1STRANGER")
+        self.shop.state.subscriptions["theirs"] = theirs
+        self.subscription.action_remove()
+        self.assertEqual(self.subscription.state, "draft")
+        self.assertEqual(list(self.shop.state.subscriptions), ["theirs"])
+        self.assertTrue(self.shop.state.destinations)
+
+    def test_what_is_gone_at_amazon_already_is_removed_all_the_same(self):
+        self.shop.state.subscriptions.clear()
+        self.shop.state.destinations.clear()
+        self.subscription.action_remove()
+        self.assertEqual(self.subscription.state, "draft")
+
+    def test_removal_that_amazon_refuses_leaves_it_receiving(self):
+        body = {"errors": [{"code": "InvalidInput", "message": "Not now."}]}
+        self.amazon.faults.add("deleteSubscriptionById", "http", status=409, body=body)
+        with self.assertRaisesRegex(UserError, "Not now"):
+            self.subscription.action_remove()
+        self.assertEqual(self.subscription.state, "active")
+        with self.assertRaisesRegex(UserError, "Remove the notifications at Amazon first"):
+            self.subscription.unlink()
+
+    def _know_destination(self, arn, name="theirs"):
+        self.shop.state.destinations["theirs"] = Destination("theirs", name, arn)
+
+    def test_request_holds_though_its_order_cannot_be_read_yet(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self.amazon.faults.add("getOrder", "http", status=503)
+        with mute_logger(MODEL):
+            self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertTrue(order.picking_ids.amazon_hold)
+        self.assertFalse(order.amazon_cancel_request_reason)
+        self.assertTrue(order.amazon_read_after, "after a pause")
+        order.amazon_read_after = False
+        self._read()
+        self.assertEqual(order.amazon_cancel_request_reason, "Changed mind")
+
+    @mute_logger(MODEL)
+    def test_unexpected_error_is_told_and_recovers(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        with patch.object(NotificationQueue, "receive", side_effect=ZeroDivisionError):
+            self._receive()
+        self.assertIn("ZeroDivisionError", self.subscription.message)
+        self.assertFalse(self.account._is_pushed())
+        self._receive()
+        self.assertFalse(self.subscription.message)
+        self.assertEqual(order.amazon_cancel_request, "requested")
+
+    @mute_logger(MODEL)
+    def test_others_who_write_the_same_order_make_no_notification_odd(self):
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        with patch.object(type(self.subscription), "_apply_snapshots", side_effect=SerializationFailure):
+            for _run in range(4):
+                self._receive()
+        self.assertFalse(self._notifications("parked"))
+        self.assertEqual(self._waiting(), 1)
+        self._receive()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertEqual(self._waiting(), 0)
+
     def test_missing_queue_is_told(self):
         self.subscription.action_remove()
         self.subscription.queue_arn = ARN + "-missing"
@@ -355,7 +472,8 @@ class TestPush(AmazonCase):
         self._receive()
         self.assertFalse(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))
         self.subscription.listen = True
-        with patch(f"{MODEL}.NotificationQueue.receive", return_value=[]):
+        empty = patch(f"{MODEL}.NotificationQueue.receive", return_value=[])
+        with empty, patch(f"{MODEL}.const.LISTEN_AT_LEAST_SECONDS", 1e9):
             self._receive()
         self.assertFalse(
             self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]), "a queue that does not wait is no loop"
