@@ -135,6 +135,23 @@ class TestUpload(AmazonCase):
         self.assertIn(self.user.name, self._notes(order))
         self.assertFalse(order.activity_ids)
 
+    def test_a_file_of_another_account_ends_nothing_either(self):
+        """What was told of an order that can be read is answered by the order, whatever a call puts into the upload."""
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        asking = self._upload(self._report())
+        asking.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        by_files = self._create_account(seller_id="A1FILES", cancel_channel="file", lwa_refresh_token=False)
+        content = base64.b64encode(self._report())
+        line = {"order_id": order.id, "kind": "stays", "end": True}
+        forged = self.env["amazon.cancellation.upload"].with_user(self.user)
+        forged = forged.create({"account_id": by_files.id, "file": content, "line_ids": [(0, 0, line)]})
+        self.assertFalse(forged.has_api)
+        forged.action_apply()
+        self.assertEqual(order.amazon_cancel_request, "requested")
+        self.assertTrue(order.picking_ids.amazon_hold)
+
     def test_dates_that_a_spreadsheet_changed_are_no_dates(self):
         order = self._sell()
         self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")

@@ -118,7 +118,10 @@ class AmazonCancellationUpload(models.TransientModel):
             for snapshots in batched(report, const.REPORT_BATCH):
                 mine, _found, _hidden = self._match(snapshots)
                 counts.update(reader._apply(account, [replace(s, shown_at=true_for or None) for s in mine]))
-        ended = self.line_ids.filtered("end").order_id
+        # What another account's orders show, Amazon can be asked.
+        ended = self.line_ids.filtered("end").order_id.filtered(
+            lambda order: order.amazon_cancel_account_id == self.account_id
+        )
         if not self.has_api:
             ended.check_access("write")
             ended.with_user(SUPERUSER_ID)._amazon_end_claims(self.env.user)
