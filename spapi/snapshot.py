@@ -49,9 +49,13 @@ class ItemSnapshot:
     @property
     def is_done(self) -> bool:
         """Whether nothing is left of the item to ship or to cancel: cancelled already, down to zero, or shipped."""
-        cancelled = self.cancelled_by is not None or self.executed_reason is not None
         shipped = bool(self.quantity_shipped) and self.quantity_unshipped == 0
-        return cancelled or shipped or self.quantity == 0
+        return shipped or self.is_cancelled
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether all of the item was cancelled, by whom ever."""
+        return self.cancelled_by is not None or self.executed_reason is not None or self.quantity == 0
 
     @property
     def asks(self) -> bool:

@@ -216,6 +216,21 @@ class Shop(Keeper):
         with self.change():
             return cancel(self, self._open_order(order_id), "BUYER", reason)
 
+    def cancel_items(self, order_id: str, item_ids: Iterable[str], cancelled_by: str = "BUYER") -> Order:
+        """Items are cancelled alone, by the buyer at once or by the seller in Seller Central; the order goes on.
+
+        :raise ValueError: the order is closed, or nothing would be left of it
+        """
+        with self.change():
+            order, dropped = self._open_order(order_id), set(item_ids)
+            if not any(item.quantity for item in order.items if item.item_id not in dropped):
+                raise ValueError(f"Nothing would be left of order {order_id}.")
+            for item in order.items:
+                if item.item_id in dropped:
+                    item.quantity, item.cancelled_by, item.cancel_reason = 0, cancelled_by, "No longer needed"
+            touch(self, order, "OrderStatusChange", "Order items cancelled")
+            return order
+
     # --- what Amazon and the seller's other tools do ----------------------------------------------------------
 
     def amazon_cancel(self, order_id: str, reason: str = "Not shipped in time") -> Order:

@@ -315,6 +315,10 @@ class AmazonOrderReader(models.AbstractModel):
         """Hook: something of the order is shipped at Amazon, so it can no longer be cancelled there."""
 
     @api.model
+    def _on_items_cancelled(self, pairs):
+        """Hook: Amazon shows items as cancelled of orders that go on."""
+
+    @api.model
     def _on_cancelled(self, pairs):
         """Hook: Amazon shows the order as cancelled."""
 

@@ -498,9 +498,12 @@ class SaleOrder(models.Model):
             vals.update(amazon_follow_up_date=fields.Datetime.now(), amazon_follow_up_tries=0)
         self._amazon_write_changed(vals)
         lines = self.env["amazon.order.matcher"]._match_lines(self, snapshot)
-        for item in snapshot.items:
-            if item.item_id in lines:
-                lines[item.item_id]._amazon_update(item)
+        goes_on = after.proof is not None and status != "cancelled"
+        dropped = [
+            item.item_id in lines and lines[item.item_id]._amazon_update(item, goes_on) for item in snapshot.items
+        ]
+        if any(dropped):
+            events.append("items_cancelled")
         return events, snapshot
 
     def _prepare_amazon_reading_vals(self, before, after, sources):

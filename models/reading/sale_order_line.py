@@ -11,6 +11,12 @@ class SaleOrderLine(models.Model):
         string="Cancellation Requested", copy=False, readonly=True, help="The buyer asks to cancel this item."
     )
     amazon_cancel_reason = fields.Char(string="Buyer's Reason as Told", copy=False, readonly=True)
+    amazon_item_cancelled = fields.Boolean(
+        string="Cancelled at Amazon",
+        copy=False,
+        readonly=True,
+        help="Amazon shows this item as cancelled, while the order goes on. It is not to be shipped.",
+    )
     amazon_cancel_words = fields.Char(string="Buyer's Reason", compute="_compute_amazon_cancel_words")
 
     # === COMPUTE METHODS === #
@@ -22,23 +28,30 @@ class SaleOrderLine(models.Model):
             line.amazon_cancel_words = self.env["amazon.cancellation.words"]._word_code(line.amazon_cancel_reason)
 
     amazon_cancel_badge = fields.Selection(
-        [("asked", "Asked to cancel")], string="Asked to Cancel", compute="_compute_amazon_cancel_badge"
+        [("asked", "Asked to cancel"), ("cancelled", "Cancelled at Amazon")],
+        string="Asked to Cancel",
+        compute="_compute_amazon_cancel_badge",
     )
 
-    @api.depends("amazon_cancel_requested")
+    @api.depends("amazon_cancel_requested", "amazon_item_cancelled")
     def _compute_amazon_cancel_badge(self):
         for line in self:
-            line.amazon_cancel_badge = "asked" if line.amazon_cancel_requested else False
+            asked = "asked" if line.amazon_cancel_requested else False
+            line.amazon_cancel_badge = "cancelled" if line.amazon_item_cancelled else asked
 
-    def _amazon_update(self, item):
+    def _amazon_update(self, item, order_goes_on):
         """Write what Amazon shows of the item.
 
         Note: self.ensure_one()
 
         :param ItemSnapshot item: The item of this line.
+        :param bool order_goes_on: Whether the order itself was read, and is not cancelled as a whole.
+        :return: Whether the item is newly shown as cancelled.
+        :rtype: bool
         """
         self.ensure_one()
-        vals = {"amazon_item_ref": item.item_id}
+        dropped = order_goes_on and item.is_cancelled
+        vals = {"amazon_item_ref": item.item_id, "amazon_item_cancelled": dropped}
         if item.cancel_requested is not None:
             vals["amazon_cancel_requested"] = item.cancel_requested
             if item.cancel_reason or not item.cancel_requested:
@@ -46,6 +59,7 @@ class SaleOrderLine(models.Model):
         changed = {field: value for field, value in vals.items() if (self[field] or False) != (value or False)}
         if changed:
             self._amazon_write(changed)
+        return dropped and "amazon_item_cancelled" in changed
 
     def _amazon_filter_identified(self):
         """Override: until the order was read, who imports it may say which items of Amazon its lines are."""

@@ -1,7 +1,9 @@
 from . import (
     amazon_cancellation_account,
+    amazon_order_reader,
     amazon_supply_mixin,
     sale_order,
+    sale_order_line,
     stock_move,
     stock_move_line,
     stock_picking,

@@ -48,7 +48,18 @@ class SaleOrder(models.Model):
         help="For open requests: until the ship-by date.",
     )
 
+    amazon_dropped_items = fields.Char(
+        string="Cancelled at Amazon",
+        compute="_compute_amazon_dropped_items",
+        help="The items that Amazon shows as cancelled, while the order goes on.",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends("order_line.amazon_item_cancelled", "order_line.product_uom_qty")
+    def _compute_amazon_dropped_items(self):
+        for order in self:
+            order.amazon_dropped_items = order.order_line._amazon_filter_dropped()._amazon_get_names()
 
     @api.depends("amazon_cancel_request", "picking_ids.state", "picking_ids.move_ids.picked")
     def _compute_amazon_goods_state(self):
@@ -127,6 +138,28 @@ class SaleOrder(models.Model):
     def _amazon_filter_unreleased(self):
         """The orders whose goods nobody let pass for what holds them now."""
         return self.filtered(lambda order: order.amazon_released_cause != order._amazon_get_hold_cause())
+
+    # === BUSINESS METHODS: ITEMS THAT ARE CANCELLED ALONE === #
+
+    def _amazon_ask_to_take_out(self):
+        """Tell the warehouse, and who is responsible for the orders, which of their items are not to be shipped."""
+
+        def tell(record, items):
+            return record.env._("Do not ship %(items)s: cancelled at Amazon, while the rest goes on.", items=items)
+
+        for order in self.filtered(lambda order: order.amazon_dropped_items and order.state != "cancel"):
+            items, order = order.amazon_dropped_items, order._amazon_for_responsible()
+            body = tell(order, items)
+            order._message_log(body=body)
+            pickings_sudo = order.sudo()._amazon_get_moves().picking_id  # a salesperson may not see the transfers
+            for picking_sudo in pickings_sudo.filtered(lambda picking: picking.state not in const.PAST_MOVES):
+                picking_sudo._message_log(body=body)
+            order._amazon_get_activities("items").sudo().unlink()  # of fewer items, whoever has it
+            order._amazon_schedule_activity(
+                "items",
+                summary=order.env._("Take out what is cancelled at Amazon"),
+                note=body + " " + order.env._("Set its quantity in the order to 0."),
+            )
 
     # === BUSINESS METHODS: THE WAREHOUSE === #
 

@@ -82,8 +82,10 @@ class StockMove(models.Model):
         :raise UserError: If one of the moves is for such an order, with the way out.
         :raise psycopg2.OperationalError: If one's order was changed since this transaction began; Odoo does it again.
         """
-        if not self._amazon_lock_orders(past):
+        orders_sudo = self._amazon_lock_orders(past)
+        if not orders_sudo:
             return
+        self._amazon_check_items(orders_sudo, past)
         held_sudo = self._amazon_get_held_orders(past)
         if not held_sudo:
             return
@@ -100,15 +102,35 @@ class StockMove(models.Model):
         """Meet whoever shows a request at this moment: either it is seen here, or it comes after the goods moved.
 
         :param tuple[str] past: As for `_amazon_check_hold`.
-        :return: Whether one of the moves is for an order that can be held at all.
-        :rtype: bool
+        :return: The orders that these moves are for and that can be held at all, in superuser mode.
+        :rtype: recordset of `sale.order`
         """
         may_be_held = Domain("amazon_cancel_account_id.hold_deliveries", "=", True)
         found = self._amazon_search_orders("id", self.ids, may_be_held, past)
-        ids = tuple({order_id for orders in found.values() for order_id in orders.ids})
-        if ids:
+        orders_sudo = self.env["sale.order"].sudo().union(*found.values())
+        if orders_sudo:
+            ids = tuple(orders_sudo.ids)
             self.env.execute_query(SQL("SELECT id FROM sale_order WHERE id IN %s ORDER BY id FOR NO KEY UPDATE", ids))
-        return bool(ids)
+        return orders_sudo
+
+    def _amazon_check_items(self, orders, past):
+        """Refuse to ship what Amazon shows as cancelled of orders that go on; their other goods pass.
+
+        :param recordset orders: The orders that these moves are for, in superuser mode.
+        :param tuple[str] past: As for `_amazon_check_hold`.
+        :raise UserError: With what is to be taken out.
+        """
+        dropped_sudo = orders.order_line._amazon_filter_dropped()
+        if not dropped_sudo:
+            return
+        moves_sudo = self.sudo().filtered(lambda move: move.state not in past and move.sale_line_id in dropped_sudo)
+        items = moves_sudo._amazon_filter_way_out().sale_line_id._amazon_get_names()
+        if items:
+            raise UserError(
+                self.env._("Do not ship %(items)s: cancelled at Amazon, while the rest goes on.", items=items)
+                + "\n"
+                + self.env._("Set its quantity in the transfer to 0, or have it taken out of the order.")
+            )
 
     @api.model
     def _amazon_revive(self, data):

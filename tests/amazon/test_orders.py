@@ -77,6 +77,19 @@ def test_a_cancelled_order_says_who_and_why(amazon, caller, act, who):
     assert execution == {"cancelledBy": who, "cancelReason": "Because"}
 
 
+def test_an_item_is_cancelled_alone(amazon, caller):
+    order = amazon.shop.add_order(items=[{"sku": "A", "quantity": 2}, {"sku": "B"}])
+    amazon.shop.cancel_items(order.order_id, [order.items[0].item_id])
+    shown = caller.order(order.order_id).json()["order"]
+    first, second = shown["orderItems"]
+    assert shown["fulfillment"]["fulfillmentStatus"] == "UNSHIPPED"
+    assert (first["quantityOrdered"], second["quantityOrdered"]) == (0, 1)
+    assert first["cancellation"]["cancellationExecution"]["cancelledBy"] == "BUYER"
+    assert "cancellation" not in second
+    with pytest.raises(ValueError, match="Nothing would be left"):
+        amazon.shop.cancel_items(order.order_id, [order.items[1].item_id])
+
+
 def test_a_part_and_then_all_is_shipped(amazon, caller):
     order = amazon.shop.add_order(quantity=3)
     amazon.shop.ship(order.order_id, partial=True)

@@ -2,6 +2,7 @@ from . import (
     test_deliveries,
     test_gate,
     test_goods,
+    test_items,
     test_ordinary,
     test_triage,
     test_waiting,
