@@ -81,6 +81,7 @@ class AmazonCancellationRefusal(models.AbstractModel):
             "marketplaces": _lt("The list of your marketplaces"),
             "cancelling": _lt("Telling Amazon a cancellation"),
             "feeds": _lt("Telling Amazon cancellations by feed"),
+            "lost_feeds": _lt("Finding a feed again whose answer was lost"),
             "reports": _lt("The sweep by report"),
             "finances": _lt("What Amazon booked for an order"),
             "notifications": _lt("Notifications"),

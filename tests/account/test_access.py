@@ -79,6 +79,7 @@ class TestAccess(AccessCase):
                             "Reading the orders": True,
                             SWEEP: SHIPPING in roles,
                             "Telling Amazon cancellations by feed": True,
+                            "Finding a feed again whose answer was lost": True,
                         },
                     )
                     self.assertEqual(account.sweep_method, "report" if SHIPPING in roles else "search")
@@ -403,6 +404,8 @@ class TestDoctor(AccessCase):
             ),
         )
         self.assertEqual(account.connection_state, "works")
+        feeds = account.finding_ids.filtered(lambda f: f.operation in ("createFeedDocument", "getFeeds"))
+        self.assertEqual(len(set(feeds.mapped("feature"))), 2, "no line says the same")
         account.write({"ask_for_proof": False, "cancel_channel": "file", "sweep_rhythm": "never"})
         account.action_test_connection()
         self.assertFalse(
