@@ -474,10 +474,7 @@ class AmazonCancellationFeed(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        if not self.try_lock_for_update():
-            return False
-        self.invalidate_recordset(["state"])
-        return self.state == state
+        return bool(self.try_lock_for_update()) and self.state == state
 
     @api.model
     def _get_amazon_time(self, client):

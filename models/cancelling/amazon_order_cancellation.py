@@ -390,8 +390,7 @@ class AmazonOrderCancellation(models.Model):
             scheduled_sudo.lock_for_update()
         except LockError as error:
             raise UserError(scheduled_sudo[:1]._get_reopening_refusal()) from error
-        scheduled_sudo.invalidate_recordset(["state", "feed_id"])
-        if any(c.state != "scheduled" or c.feed_id for c in scheduled_sudo):
+        if scheduled_sudo.feed_id:
             raise UserError(scheduled_sudo[:1]._get_reopening_refusal())
         refused_sudo = self.filtered(lambda c: c.state == "refused").sudo()
         vals = {"state": "withdrawn", "withdrawn_date": fields.Datetime.now(), "next_attempt_date": False}

@@ -647,7 +647,7 @@ class SaleOrder(models.Model):
             ),
             lambda order: order.amazon_ship_by,
         )
-        self.env["ir.cron"]._commit_progress(len(orders), remaining=0)
+        self.env["ir.cron"]._commit_progress(len(orders))
 
     def _amazon_remind(self, xml_name, get_note, get_due):
         """Schedule an activity for each order that has none of that type, in the language and the time zone of who is

@@ -152,7 +152,7 @@ class StockMove(models.Model):
         moves.filtered(
             lambda move: (
                 data[str(move.id)]["state"] in ("assigned", "partially_available")
-                and move.state in ("confirmed", "waiting", "partially_available")
+                and move.state in ("confirmed", "waiting")
             )
         )._action_assign()
 

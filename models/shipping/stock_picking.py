@@ -160,7 +160,8 @@ class StockPicking(models.Model):
                     "Amazon could not be asked about %(order)s: %(error)s", order=order.name, error=failures[order.id]
                 )
                 if order.amazon_cancel_account_id.check_before_shipping == "block":
-                    unanswered[delivery] = self.env["amazon.cancellation.words"]._word(fact)
+                    words = self.env["amazon.cancellation.words"]._word(fact)
+                    unanswered[delivery] = "\n".join(filter(None, (unanswered.get(delivery), words)))
                 else:
                     words = order._amazon_for_responsible().env["amazon.cancellation.words"]
                     delivery._message_log(body=words._word(fact))

@@ -146,6 +146,14 @@ class TestAccountingWork(AccountingCase):
         self._account(cancellation)
         self.assertEqual(len(cancellation.order_id.invoice_ids), 1)
 
+    def test_what_another_worker_holds_is_left_to_it(self):
+        cancellation = unpaid(self)
+        taken = patch.object(type(cancellation), "try_lock_for_update", lambda records, **_kwargs: records.browse())
+        with taken:
+            self._account(cancellation)
+        self.assertEqual(len(cancellation.order_id.invoice_ids), 1)
+        self.assertTrue(cancellation.accounting_pending)
+
     def test_another_company_is_current(self):
         cancellation = unpaid(self)
         other = self.env["res.company"].create({"name": "Other"})

@@ -125,6 +125,16 @@ class TestFamilies(AmazonCase):
         self.assertEqual(twins.mapped("amazon_cancel_request"), ["requested", "requested"])
         self.assertEqual(twins.picking_ids.mapped("state"), ["assigned", "assigned"])
 
+    def test_undo_of_all_together_says_that_all_are_undone(self):
+        """The first one's undo is the second one's, too."""
+        self.account.undo_minutes = 5
+        twins = self._sell_twins()
+        twins.action_amazon_accept_cancellation()
+        params = twins.with_user(self.user).action_amazon_undo_decision()["params"]
+        self.assertEqual(params["type"], "success")
+        self.assertIn("2 decisions are undone", params["message"])
+        self.assertEqual(twins.mapped("amazon_cancel_request"), ["requested", "requested"])
+
     def test_reopening_one_withdraws_for_all(self):
         self.account.undo_minutes = 5
         first, second = self._sell_twins(ask=False)

@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -39,6 +40,23 @@ class TestMeanwhile(AmazonCase):
         self.assertEqual(self.shop.order(second.amazon_order_ref).status, "UNSHIPPED")
         self.assertEqual(self.amazon.calls.count("cancelOrder"), 1)
 
+    def test_held_by_another_run_it_is_not_told_by_call(self):
+        self.account.cancel_channel = "rest"
+        self.shop.switches.rest_cancellation = 202
+        [order] = self._sell_and_cancel(1)
+        self.amazon.calls.clear()
+        cancellations = type(order.amazon_cancellation_ids)
+        lock = cancellations.try_lock_for_update
+
+        def lock_until_it_is_looked_at(records, **kwargs):
+            return records.browse() if self.amazon.calls.count("getOrder") else lock(records, **kwargs)
+
+        with patch.object(cancellations, "try_lock_for_update", lock_until_it_is_looked_at):
+            self._run("cancel", settle=False)
+        self.assertEqual(self.amazon.calls.count("getOrder"), 1)
+        self.assertFalse(self.amazon.calls.count("cancelOrder"))
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+
     # === BY FEED === #
 
     def test_shipped_while_the_feed_is_handed_over(self):
@@ -60,6 +78,85 @@ class TestMeanwhile(AmazonCase):
         self.assertEqual(second.amazon_cancellation_state, "confirmed")
         self.assertEqual(self.amazon.calls.count("createFeed"), 1)
         self.assertEqual(self.shop.order(first.amazon_order_ref).status, "UNSHIPPED")
+
+    def _run_and_meanwhile(self, happen):
+        """Run the sending; something happens after the orders were looked at, and before a feed is written."""
+        cut = AmazonCancellationFeed._cut_by_size
+
+        def cut_after(feeds, cancellations, snapshots):
+            parts = cut(feeds, cancellations, snapshots)
+            happen(feeds, cancellations)
+            return parts
+
+        with patch.object(AmazonCancellationFeed, "_cut_by_size", cut_after):
+            self._run("cancel", settle=False)
+        return self.env["amazon.cancellation.feed"].search([("seller_account_id", "=", self.account.id)])
+
+    def test_undone_just_before_the_feed_is_written(self):
+        first, second = self._sell_and_cancel()
+        feed = self._run_and_meanwhile(lambda _feeds, cancellations: cancellations[:1].action_withdraw())
+        self.assertEqual((first.state, second.amazon_cancellation_state), ("sale", "sent"))
+        self.assertEqual(feed.cancellation_ids.order_id, second, "one feed, and without what was undone")
+
+    def test_taken_by_another_run_just_before_the_feed_is_written(self):
+        first, second = self._sell_and_cancel()
+
+        def take_first(feeds, cancellations):
+            feeds._create_with_document(self.account.with_env(feeds.env), cancellations[:1], b"<AmazonEnvelope/>")
+
+        others, own = self._run_and_meanwhile(take_first).sorted("id")
+        self.assertEqual((others.cancellation_ids.order_id, own.cancellation_ids.order_id), (first, second))
+
+    def test_held_by_another_run_just_before_the_feed_is_written(self):
+        orders = self._sell_and_cancel()
+
+        with ExitStack() as held:
+
+            def hold(_feeds, cancellations):
+                locks = {"try_lock_for_update": lambda records, **_kwargs: records.browse()}
+                held.enter_context(patch.multiple(type(cancellations), **locks))
+
+            self.assertFalse(self._run_and_meanwhile(hold))
+        self.assertEqual(set(orders.mapped("amazon_cancellation_state")), {"scheduled"})
+
+    def test_feed_that_another_run_gave_up_is_not_handed_over(self):
+        [order] = self._sell_and_cancel(1)
+        submit = AmazonCancellationFeed._submit
+
+        def give_up_before(feed, client):
+            feed._abandon()  # as a run does that finds it prepared, and nobody at it
+            submit(feed, client)
+
+        with patch.object(AmazonCancellationFeed, "_submit", give_up_before):
+            self._run("cancel", settle=False)
+        for operation in ("createFeedDocument", "createFeed"):
+            self.assertFalse(self.amazon.calls.count(operation))
+        self._send_and_follow()
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+        self.assertEqual(self.amazon.calls.count("createFeed"), 1)
+
+    def test_feed_that_another_run_works_on_is_left_to_it(self):
+        [order] = self._sell_and_cancel(1)
+        self._run("cancel", settle=False)
+        feed = order.amazon_cancellation_ids.feed_id
+        self.amazon.calls.clear()
+        with patch.object(type(feed), "try_lock_for_update", lambda records, **_kwargs: records.browse()):
+            self._run("cancel", settle=False)
+        self.assertFalse(self.amazon.calls.count("getFeed"))
+        self._send_and_follow()
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+
+    def test_order_that_another_run_reads_back_is_left_to_it(self):
+        [order] = self._sell_and_cancel(1)
+        self._run("cancel", settle=False)
+        self.amazon.calls.clear()
+        cancellation = order.amazon_cancellation_ids
+        with patch.object(type(cancellation), "try_lock_for_update", lambda records, **_kwargs: records.browse()):
+            self._send_and_follow(3)
+        self.assertEqual(cancellation.state, "accepted")
+        self.assertFalse(self.amazon.calls.count("getOrder"))
+        self._send_and_follow()
+        self.assertEqual(cancellation.state, "confirmed")
 
     def test_item_id_that_no_feed_takes_stops_nobody(self):
         bad, good = self._sell_and_cancel()

@@ -92,6 +92,15 @@ class TestEvidence(AmazonCase):
         self.assertIn("the order itself", self.order.amazon_evidence)
         self.assertEqual(self.order.amazon_cancel_request_reason, "Changed mind", "what was seen stays")
 
+    def test_what_a_shipment_overtook_is_told_and_needs_nobody(self):
+        self._ask()
+        self.assertTrue(self._activities("request"))
+        self.shop.ship(self.at_amazon.order_id)
+        self._read()
+        self.assertEqual(self.order.amazon_cancel_request, "overtaken")
+        self.assertIn("is overtaken: at Amazon what it asks for was shipped or cancelled", self._notes(self.order))
+        self.assertFalse(self._activities("request"))
+
     def test_only_a_manager_puts_a_request_back(self):
         self._ask()
         self.shop.withdraw_request(self.at_amazon.order_id)

@@ -94,6 +94,7 @@ class TestDecisions(AmazonCase):
         order = self._sell_and_ask()
         self._read()
         action = order.with_user(self.user).action_amazon_open_keep()
+        self.assertEqual(action["name"], "Keep the order")
         Dialog = self.env[action["res_model"]].with_user(self.user).with_context(**action["context"])
         dialog = Dialog.create({"reason": "It is at the carrier", "notify_buyer": True})
         self.assertTrue(dialog.subject.startswith("[Important]"))
@@ -117,7 +118,18 @@ class TestDecisions(AmazonCase):
         mail = self.env["mail.mail"].search([("model", "=", "sale.order"), ("res_id", "=", order.id)])
         self.assertIn("Your Orders", mail.body_html)
 
+    def test_an_address_is_that_of_one_order(self):
+        with self.assertRaises(ValueError):
+            (self._sell() | self._sell())._amazon_get_relay_address()
+
     # === SEVERAL === #
+
+    def test_nothing_is_decided_where_nobody_asks(self):
+        order = self._sell()
+        self._read()
+        for name in ("accept_cancellation", "keep_order", "open_keep"):
+            with self.assertRaisesRegex(UserError, "None of the selected orders has an open"):
+                getattr(order.with_user(self.user), f"action_amazon_{name}")()
 
     def test_selection_says_what_was_done_and_what_not_and_why(self):
         wanted, shipped, quiet = self._sell_and_ask(), self._sell_and_ask(), self._sell()

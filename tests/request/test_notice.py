@@ -33,6 +33,13 @@ class TestNotice(AmazonCase):
         self._read()
         self.assertEqual(self._activities(order), activity, "the same request is no second activity")
 
+    def test_the_order_says_who_asked_and_since_when_it_is_known(self):
+        before = fields.Datetime.now()
+        order = self._sell_requested()
+        self.assertIn("The buyer asks Amazon to cancel this order: Changed mind", self._notes(order))
+        self.assertGreaterEqual(order.amazon_request_seen_date, before)
+        self.assertEqual(order.amazon_calendar_title, "Anna Buyer: Changed mind")
+
     def test_without_salesperson_the_team_leader_then_the_accounts_manager(self):
         team = self.env["crm.team"].create({"name": "Marketplaces", "user_id": self.user.id})
         of_team = self._sell_requested(user_id=False, team_id=team.id)

@@ -104,6 +104,7 @@ class TestOneClick(AmazonCase):
         self.assertEqual(order.amazon_cancel_request, "declined")
         self.assertFalse(order.amazon_keep_reason_id)
         reason = params["reasons"][1]
+        self.assertEqual(reason.keys(), {"id", "name"}, "no more than what is shown")
         order.with_user(self.user).action_amazon_note_keep_reason(reason["id"])
         self.assertEqual(order.amazon_keep_reason_id.name, reason["name"])
         self.assertIn(reason["name"], self._notes(order))

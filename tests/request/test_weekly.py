@@ -55,12 +55,26 @@ class TestWeekly(AmazonCase):
             with self.subTest(name), self.assertRaises(AccessError):
                 self._get_digest(seller)[f"kpi_amazon_{name}_value"]
 
+    def test_numbers_lead_to_what_their_reader_may_open(self):
+        names = {f"kpi_amazon_{name}" for name in ("requests", "minutes", "stopped", "shipped", "saved")}
+        for user, open_to in ((self.manager, names), (self.user, {"kpi_amazon_requests"})):
+            actions = self._get_digest(user)._compute_kpis_actions(self.env.company, user)
+            self.assertEqual(names & actions.keys(), open_to)
+            for name in open_to:
+                xml_id, _question, menu = actions[name].partition("?menu_id=")
+                self.assertTrue(self.env["ir.actions.actions"]._for_xml_id(xml_id))
+                self.assertEqual(int(menu), self.env.ref("sale.sale_menu_root").id)
+
     def test_analysis(self):
         stopped, shipped, undecided = self._play()
         rows = self.env["amazon.cancellation.report"].search([("order_id", "in", (stopped | shipped | undecided).ids)])
         [[minutes, saved]] = rows._read_group([("id", "in", rows.ids)], [], ["decision_minutes:avg", "cost_saved:sum"])
         self.assertAlmostEqual(minutes, 30, 1)
         self.assertEqual(saved, 12.5, "once for a parcel, however many lines it has")
+        self.account.returned_parcel_cost = 20
+        self.env.cr.flush()
+        [[saved]] = rows._read_group([("id", "in", rows.ids)], [], ["cost_saved:sum"])
+        self.assertEqual(saved, 20, "another estimate counts for what was, too")
 
     def test_overview_counts_held_transfers(self):
         held, free = self._ask(), self._sell()

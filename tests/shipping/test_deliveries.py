@@ -26,7 +26,7 @@ class TestDeliveries(AmazonCase):
         return pickings.with_user(user or self.packer).button_validate()
 
     def _dialog(self, action, user=None):
-        self.assertEqual(action["res_model"], DIALOG)
+        self.assertEqual((action["res_model"], action["view_mode"]), (DIALOG, "form"))
         return (
             self.env[DIALOG].with_user(user or self.manager).with_context(**action["context"]).browse(action["res_id"])
         )
@@ -268,6 +268,20 @@ class TestDeliveries(AmazonCase):
         dialog.action_release()
         self.assertEqual(order.picking_ids.state, "done")
         self.assertIn("Seen in Seller Central", self._notes(order.picking_ids))
+
+    def test_block_stops_whichever_of_its_orders_amazon_does_not_answer_for(self):
+        for unanswered in (0, 1):
+            with self.subTest(unanswered):
+                orders = self._sell_to_check("block") | self._sell_to_check("block")
+                delivery, emptied = orders[0].picking_ids, orders[1].picking_ids
+                orders[1].order_line.move_ids.picking_id = delivery
+                emptied.unlink()
+                ref = orders[unanswered].amazon_order_ref
+                self.amazon.faults.add("getOrder", "http", status=503, times=9, order_id=ref)
+                dialog = self._dialog(self._validate(delivery), self.packer)
+                self.assertIn(orders[unanswered].name, dialog.unanswered)
+                self.assertEqual(delivery.state, "assigned")
+                self.amazon.faults.clear()
 
     def test_block_stops_when_the_order_is_unknown_at_amazon(self):
         order = self._sell_to_check("block")

@@ -219,6 +219,17 @@ class TestGoods(AmazonCase):
         self.assertNotEqual(held.order_line.move_ids.state, "done")
         self.assertEqual((held | free)._amazon_get_goods_progress(), {held: "none", free: "left"})
 
+    def test_a_line_of_which_nothing_is_moved_stops_no_other(self):
+        held, free = self._sell(), self._sell()
+        self._ask(held)
+        held_line, free_line = (order.picking_ids.move_line_ids for order in (held, free))
+        held_line.quantity = 0
+        at_buyers = self.mug.with_context(location=free_line.location_dest_id.id)
+        before = at_buyers.qty_available
+        (held_line | free_line)._action_done()
+        at_buyers.invalidate_recordset(["qty_available"])
+        self.assertEqual(at_buyers.qty_available, before + 1)
+
     # === WHERE THE GOODS ARE === #
 
     def test_picked_goods_of_an_order_that_amazon_cancelled_do_not_leave(self):

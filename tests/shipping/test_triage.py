@@ -40,14 +40,15 @@ class TestTriage(AmazonCase):
             self.assertEqual(self.env["sale.order"].search([*domain, *group["__extra_domain"]]), order)
 
     def test_a_group_follows_the_goods(self):
-        nothing, _picked, _gone = self._set_up()
+        nothing, picked_one, gone = self._set_up()
         picked = [("id", "=", nothing.id), ("amazon_goods_state", "=", "picked")]
         self.assertFalse(self.env["sale.order"].search(picked))
         nothing.picking_ids.move_ids.picked = True
         self.assertTrue(self.env["sale.order"].search(picked))
         nothing.action_amazon_keep_order()
         self.assertFalse(nothing.amazon_goods_state, "decided: nothing is to be stopped")
-        self.assertIn(nothing, self.env["sale.order"].search([("amazon_goods_state", "=", False)]))
+        nowhere = self.env["sale.order"].search([("amazon_goods_state", "=", False)])
+        self.assertEqual(nowhere & (nothing | picked_one | gone), nothing)
 
     def test_time_left(self):
         orders = self.env["sale.order"].union(*(self._sell_and_ask(hours) for hours in (30, -1, 3, 10)))
@@ -59,6 +60,18 @@ class TestTriage(AmazonCase):
             self.assertEqual(self.env["sale.order"].search([*domain, *group["__extra_domain"]]), order)
             self.assertEqual(order.amazon_time_left, group["amazon_time_left"])
         self.assertEqual(self.env["sale.order"].search(domain, order="amazon_time_left")[:1], late)
+
+    def test_no_time_is_left_where_nobody_asks_or_no_date_is_known(self):
+        asked, dateless, quiet = self._sell_and_ask(), self._sell_and_ask(), self._sell()
+        dateless.amazon_ship_by = False
+        quiet.amazon_ship_by = fields.Datetime.now() + timedelta(hours=48)
+        orders = asked | dateless | quiet
+        self.assertEqual(orders.mapped("amazon_time_left"), ["99", False, False])
+        for value, expected in ((False, dateless | quiet), ("99", asked), ("00", orders.browse())):
+            domain = [("id", "in", orders.ids), ("amazon_time_left", "=", value)]
+            self.assertEqual(self.env["sale.order"].search(domain), expected.sorted())
+            domain = [("id", "in", orders.ids), ("amazon_time_left", "!=", value)]
+            self.assertEqual(self.env["sale.order"].search(domain), (orders - expected).sorted())
 
     def test_it_costs_nothing_before_it_is_asked_for(self):
         order = self._sell_and_ask()

@@ -1,7 +1,10 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.misc import ReadonlyDict
+from odoo.tools.translate import code_translations
 
 from ... import const
 from ..common import AmazonCase
@@ -50,6 +53,15 @@ class TestWaiting(AmazonCase):
         message = self.picking.action_amazon_tell_salesperson()["params"]["message"]
         self.assertIn("told already", message)
         self.assertEqual(len(self.order._amazon_get_activities("warehouse")), 1)
+
+    def test_who_decides_is_told_in_their_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.user.lang = "fr_FR"
+        french = ReadonlyDict({"The warehouse waits for your decision": "On attend"})
+        key = ("sale_amazon_cancellation", "fr_FR")
+        with patch.dict(code_translations.python_translations, {key: french}):
+            self.picking.action_amazon_tell_salesperson()
+        self.assertEqual(self.order._amazon_get_activities("warehouse").summary, "On attend")
 
     def test_the_stop_tells_too(self):
         dialog = self.env["amazon.hold.dialog"].browse(self.picking.button_validate()["res_id"])
