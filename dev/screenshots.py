@@ -75,7 +75,8 @@ def main() -> None:
             width, height = map(int, options.size.split("x"))
             [admin] = odoo.find("res.users", [["login", "=", "admin"]], ["tz"])
             timezone = admin["tz"] or ""  # the server writes times in it, too
-            of_odoo, ours = set(), set()
+            of_odoo: set[axe.Fault] = set()
+            ours: set[axe.Fault] = set()
             for picture in _pages_of_odoo() if script else ():
                 with Browser(environment.chromium, width=width, height=height) as browser:
                     _open(browser, server, picture, dark=options.dark)
