@@ -246,6 +246,8 @@ NOTIFICATIONS_KEPT = timedelta(days=30)
 LISTEN_SECONDS = 20
 LISTEN_AT_LEAST_SECONDS = 1
 RECEIVES_PER_RUN = 30
+# So few orders are read one by one while the next notifications may wait: a second's work.
+READ_BETWEEN_RECEIVES = 2
 
 # A report is looked for this long after it was asked for.
 REPORT_IS_MADE_WITHIN = timedelta(minutes=3)
@@ -284,6 +286,8 @@ READ_PAUSES = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), 
 # Pauses between tries of what follows from a reading and was refused, such as cancelling a locked order.
 FOLLOW_UP_PAUSES = [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24)]
 FOLLOW_UPS_PER_RUN = 100
+# As soon as so many orders wait for what follows, a reading does it before it goes on.
+FOLLOW_UPS_TOGETHER = 100
 
 # A unit of work: so long it may ask Amazon in one turn. One that failed slowly rests for a growing time, so many times
 # as long as its turn took at most; and one whose turn never ended so often. What took long waits so many times longer.
@@ -310,6 +314,10 @@ SINGLE_READS_PER_RUN = 20
 MISSING_READ_AT_ONCE = 100
 MISSING_READ_WITHIN = timedelta(hours=2)
 IMPORT_READ_WITHIN = timedelta(hours=2)
+# So long after an order was made at Amazon it may come into Odoo with that very time as its own; and the calls of the
+# search's burst of 20 that are left to the others.
+IMPORT_TAKES = timedelta(minutes=30)
+IMPORT_CALLS_SPARED = 12
 # So few that a report misses are soon read themselves: what notifications told of the others is proven by that.
 MISSING_READ_THEMSELVES = 500
 

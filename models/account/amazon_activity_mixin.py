@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class AmazonActivityMixin(models.AbstractModel):
@@ -23,7 +23,8 @@ class AmazonActivityMixin(models.AbstractModel):
         Note: self.ensure_one()
         """
         user = self._amazon_get_responsible()
-        return self.with_context(lang=user.lang, tz=user.tz)
+        context = user.with_user(user).context_get()  # which Odoo keeps
+        return self.with_context(lang=context.get("lang"), tz=context.get("tz"))
 
     def _amazon_log(self, get_body):
         """Log on the records, each in the language of who is responsible for it.
@@ -39,10 +40,8 @@ class AmazonActivityMixin(models.AbstractModel):
         :param str xml_names: The activity types' names after `mail_activity_`.
         :rtype: recordset of `mail.activity`
         """
-        types = self.env["mail.activity.type"].union(
-            *(self.env.ref(f"sale_amazon_cancellation.mail_activity_{name}") for name in xml_names)
-        )
-        return self.activity_ids.filtered(lambda activity: activity.activity_type_id in types)
+        type_ids = {self._amazon_get_activity_type(name).id for name in xml_names}
+        return self.activity_ids.filtered(lambda activity: activity.activity_type_id.id in type_ids)
 
     def _amazon_filter_without_activity(self, xml_name):
         """The records that have no open activity of this type.
@@ -51,3 +50,13 @@ class AmazonActivityMixin(models.AbstractModel):
         """
         activities = self._amazon_get_activities(xml_name)
         return self.filtered(lambda record: not record.activity_ids & activities)
+
+    @api.model
+    def _amazon_get_activity_type(self, xml_name):
+        """An activity type of the addon.
+
+        :param str xml_name: Its name after `mail_activity_`.
+        :rtype: recordset of `mail.activity.type`
+        """
+        xmlid = f"sale_amazon_cancellation.mail_activity_{xml_name}"
+        return self.env["mail.activity.type"].browse(self.env["ir.model.data"]._xmlid_to_res_id(xmlid))

@@ -339,6 +339,8 @@ class SaleOrder(models.Model):
                 and not order.amazon_duplicate
             )
         )
+        if not followed:
+            return
         progress = followed._amazon_get_goods_progress()
         gone = followed.filtered(lambda order: progress[order] == "left")
         gone._amazon_warn_goods_on_the_way()

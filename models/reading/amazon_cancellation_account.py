@@ -1,4 +1,5 @@
 import logging
+from collections import Counter
 from datetime import timedelta
 
 from babel.dates import format_timedelta
@@ -13,8 +14,10 @@ from ... import const, counted
 from ...facts import fact as _lt
 from ...facts import without_repeats
 from ...spapi import errors as spapi_errors
+from ...spapi.client import CreationWindow
 from ...spapi.const import REPORT_ACTIONABLE, REPORT_INVOICING, REPORT_ORDERS
 from ...spapi.handling import About, get_handling
+from ...spapi.window import PAGE_LIMIT
 from ...tools import to_naive_utc
 
 _logger = logging.getLogger(__name__)
@@ -548,10 +551,9 @@ class AmazonCancellationAccount(models.Model):
         :raise Throttled: If Amazon's rate limit is reached; what was read is applied.
         """
         snapshots, refused, asked, throttled = [], {}, orders.browse(), None
-        matcher = self.env["amazon.order.matcher"]
         for order in orders:
             try:
-                snapshots.append(client.get_order(order._amazon_get_ref() or matcher._get_order_ref(self, order)))
+                snapshots.append(client.get_order(self._get_order_ref(order)))
             except spapi_errors.Throttled as error:
                 throttled = error
                 break
@@ -608,6 +610,60 @@ class AmazonCancellationAccount(models.Model):
         )
         return failures
 
+    def _read_imported(self, client):
+        """Read orders that no reading has shown, where they are too many to be read one by one: those that came at the
+        time of theirs, a hundred in a call, as far as Amazon's allowance has calls to spare. Commits each page.
+
+        Those that it ought to have shown, and those among too many others, are read one by one.
+
+        Note: self.ensure_one()
+
+        :param SellerClient client: The account's client.
+        :return: Counts as of the reader, with the calls as `imports`; empty where nothing was searched for.
+        :rtype: collections.Counter
+        :raise Throttled: If Amazon's rate limit is reached; what was read is applied.
+        """
+        self.ensure_one()
+        reader, counts = self.env["amazon.order.reader"], Counter()
+        calls = client.budget.left("searchOrders", client.now()) - const.IMPORT_CALLS_SPARED
+        imported = self.env["sale.order"]
+        if calls > 0:
+            imported = self._search_unread(calls * PAGE_LIMIT, Domain("amazon_read_wanted", "=", False))
+        if len(imported) <= const.SINGLE_READS_PER_RUN:
+            return counts
+        window, token = self._get_creation_window(imported, client.now()), None
+        try:
+            while calls > counts["imports"] and (token or not counts["imports"]):
+                page = client.search_orders(window, token)
+                counts.update(reader._apply_and_commit(self, page.orders), imports=1)
+                token = page.next_token
+        except spapi_errors.Throttled:
+            raise
+        except spapi_errors.SpApiError as error:
+            _logger.warning("Amazon account %s: imported orders are read one by one: %s", self.id, error)
+            token = None
+        left = imported.filtered(lambda order: not order.amazon_checked_date)
+        if not token or len(imported - left) <= counts["imports"] * const.SINGLE_READS_PER_RUN:
+            reader._want(self, filter(None, (self._get_order_ref(order) for order in left)))
+            self.env["ir.cron"]._commit_progress()
+        return counts
+
+    def _get_creation_window(self, orders, now):
+        """The search that shows orders by when they were made at Amazon, as far as that is known.
+
+        :param recordset orders: Sale orders.
+        :param datetime now: Amazon's time, aware.
+        :rtype: CreationWindow
+        """
+        made = [order._amazon_get_made_date() for order in orders]
+        end = min(now - const.SEARCH_SETTLES_AFTER, max(made) + const.IMPORT_TAKES)
+        start = min(min(made) - const.IMPORT_TAKES, end)
+        return CreationWindow(start, end, tuple(sorted(self.marketplace_ids.mapped("api_ref"))))
+
+    def _get_order_ref(self, order):
+        """The Amazon order id of an order that may not be linked yet."""
+        return order._amazon_get_ref() or self.env["amazon.order.matcher"]._get_order_ref(self, order)
+
     def _get_unread_orders(self):
         """Orders that wait to be read one by one: those that a source asks for, then recent ones that carry an Amazon
         order id and were never read, as they were imported after their last change or are FBA.
@@ -615,27 +671,40 @@ class AmazonCancellationAccount(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
+        limit = const.SINGLE_READS_PER_RUN
+        return (self._get_wanted_orders() | self._search_unread(limit))[:limit]
+
+    def _search_unread(self, limit, which=Domain.TRUE):
+        """The newest orders that carry an Amazon order id, and that no reading has shown. Many of them are an import:
+        the search shows those that change, so that they are looked for in a while.
+
+        Note: self.ensure_one()
+
+        :param int limit: How many at most.
+        :param Domain which: Which of them to look for.
+        :rtype: recordset of `sale.order`
+        """
+        self.ensure_one()
         alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
         domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("amazon_cancel_account_id", "in", [self.id, False] if alone else [self.id])
             & Domain("amazon_checked_date", "=", False)
+            & which
             & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now()))
         )
         # Each by an index of its own.
         ways = self.env["amazon.order.matcher"]._get_candidate_domains(self)
-        limit = const.SINGLE_READS_PER_RUN
 
-        def search(domain):
-            found = (self.env["sale.order"].search(domain & way, order="id desc", limit=limit + 1) for way in ways)
+        def search(domain, limit):
+            found = (self.env["sale.order"].search(domain & way, order="id desc", limit=limit) for way in ways)
             return self.env["sale.order"].union(*found)
 
-        unread = search(domain)
-        if len(unread) > limit:
-            # An import: the search shows those that change, and then few are left to be read one by one.
+        unread = search(domain, const.SINGLE_READS_PER_RUN + 1)
+        if len(unread) > const.SINGLE_READS_PER_RUN:
             before = fields.Datetime.now() - const.IMPORT_READ_WITHIN
-            unread = search(domain & Domain("create_date", "<", max(before, self.whole_sync_date or before)))
-        return (self._get_wanted_orders() | unread.sorted("id", reverse=True))[:limit]
+            unread = search(domain & Domain("create_date", "<", max(before, self.whole_sync_date or before)), limit)
+        return unread.sorted("id", reverse=True)[:limit]
 
     def _get_wanted_orders(self):
         """Orders that are to be read: urgent ones first, and then those that wait longest.

@@ -95,10 +95,22 @@ class AmazonCancellationCursor(models.Model):
                 self._read_groups(client, self._get_window_end(client), counts)
         except spapi_errors.Throttled as error:
             throttled = error
+        except Exception:
+            self.env.cr.rollback()
+            self._follow_up(counts)
+            raise
+        self._follow_up(counts)
         account.unknown_order_ids._rematch()
+        self.env["ir.cron"]._commit_progress()
+        try:
+            counts.update({} if throttled else account._read_imported(client))
+        except spapi_errors.Throttled as error:
+            throttled = error
+        # What was searched for just now is not read one by one, too.
+        orders = account._get_wanted_orders() if counts["imports"] else account._get_unread_orders()
         try:  # an allowance of its own
             spared = client.budget.left("getOrder", client.now()) - const.LOOKS_SPARED
-            counts.update(account._read_single_orders(client, account._get_unread_orders()[: max(spared, 0)]))
+            counts.update(account._read_single_orders(client, orders[: max(spared, 0)]))
         except spapi_errors.Throttled as error:
             throttled = throttled or error
         if throttled:
@@ -265,7 +277,9 @@ class AmazonCancellationCursor(models.Model):
         :rtype: int
         """
         reader = self.env["amazon.order.reader"]
-        counts.update(reader._apply_and_commit(self.account_id, page.orders))
+        counts.update(reader._apply_and_commit(self.account_id, page.orders, follow_up=False))
+        if counts["due"] >= const.FOLLOW_UPS_TOGETHER:
+            self._follow_up(counts)
         counts["calls"] += 1
         for order_id, problem in page.malformed:
             counts["malformed"] += 1
@@ -273,6 +287,11 @@ class AmazonCancellationCursor(models.Model):
         outdated = [o.order_id for o in page.orders if o.last_updated and o.last_updated < window.last_updated_after]
         reader._want(self.account_id, [*(order_id for order_id, _problem in page.malformed if order_id), *outdated])
         return len(page.orders) + len(page.malformed)
+
+    def _follow_up(self, counts):
+        """Do what follows from the pages that were read, for all of them together: the goods are held already."""
+        if counts.pop("due", 0):
+            self.env["sale.order"]._amazon_follow_up_due(self.account_id)
 
     def _set_read_until(self, moment, statuses=WHOLE, since=None, detour_facts=False):
         """Everything of these statuses is read up to the moment.

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import ormcache
 
 from ... import const
 from ...facts import fact as _lt
@@ -87,6 +88,26 @@ class AmazonCancellationSubscription(models.Model):
             subscription.parked_count = counts.get(subscription, 0)
 
     # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base`: who is told is cached."""
+        subscriptions = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return subscriptions
+
+    def write(self, vals):
+        """Override of `base`: who is told is cached."""
+        result = super().write(vals)
+        if vals.keys() & {"state", "account_id", "active"}:
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        """Override of `base`: who is told is cached."""
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_receiving(self):
@@ -234,18 +255,19 @@ class AmazonCancellationSubscription(models.Model):
         :param int wait: Seconds to wait for a first message.
         """
         try:
-            queue = self[:1]._get_queue()
+            queue, wanted = self[:1]._get_queue(), False
             for _batch in range(const.RECEIVES_PER_RUN):
-                messages = queue.receive(wait=wait)
+                messages = queue.receive(wait=0 if wanted else wait)
                 if not messages:
                     self._note_emptied()
-                    break
-                handled = self._work_off(messages)
+                    if not wanted:
+                        break
+                handled = self._work_off(messages) if messages else []
                 queue.delete(handled)
                 if len(handled) < len(messages):
                     self._doubt(messages[0].message_id)
                     self.env["ir.cron"]._commit_progress()  # what is rolled back next is another batch
-                self._read_wanted()
+                wanted = self._read_wanted()
             self._set_message(False)
         except spapi_errors.SpApiError as error:
             self.env.cr.rollback()
@@ -341,9 +363,16 @@ class AmazonCancellationSubscription(models.Model):
         self.env["amazon.cancellation.log"]._note(self.account_id, "notification", start, counts)
 
     def _read_wanted(self):
-        """Read the orders that the notifications contradict. They wait for the next reading if that fails."""
+        """Read some of the orders that the notifications contradict: few, as what is in the queue waits for it. They
+        wait for the next reading if that fails.
+
+        :return: Whether others are left.
+        :rtype: bool
+        """
+        left = False
         for account in self.account_id:
-            orders = account._get_wanted_orders()
+            wanted = account._get_wanted_orders()
+            orders = wanted[: const.READ_BETWEEN_RECEIVES]
             if not orders:
                 continue
             start = self.env["amazon.cancellation.log"]._start()
@@ -355,6 +384,8 @@ class AmazonCancellationSubscription(models.Model):
                 _logger.warning("Amazon account %s: %s", account.id, error)
             else:
                 self.env["amazon.cancellation.log"]._note(account, "lookup", start, {**counts, "calls": len(orders)})
+                left = left or len(wanted) > len(orders)
+        return left
 
     def _park(self, message, error):
         """Keep a message that could not be worked off, and tell the account's manager.
@@ -410,10 +441,10 @@ class AmazonCancellationSubscription(models.Model):
             for _order, snapshot in happened.get(event, ())
             if any(s.source in ("search", "report") for s in read[snapshot.order_id])
         }
-        # Whoever reads may see no subscriptions.
-        subscription_sudo = shown and account.sudo().subscription_ids.filtered(lambda s: s.state == "active")
-        if not subscription_sudo:
+        if not shown or account.id not in self._get_told_account_ids():
             return
+        # Whoever reads may see no subscriptions.
+        subscription_sudo = account.sudo().subscription_ids.filtered(lambda s: s.state == "active")
         behind = to_naive_utc(account._get_amazon_time()) - fields.Datetime.now()  # of Amazon's clock against ours
         told = dict(
             self.env["amazon.cancellation.notification"]
@@ -480,6 +511,15 @@ class AmazonCancellationSubscription(models.Model):
         self.env.ref("sale_amazon_cancellation.ir_cron_receive").sudo()._trigger()  # managers may not see the jobs
 
     # === GETTERS === #
+
+    @api.model
+    @ormcache()
+    def _get_told_account_ids(self):
+        """The accounts that notifications are received for; asked for with each page that shows something new.
+
+        :rtype: frozenset[int]
+        """
+        return frozenset(self.sudo().search([("state", "=", "active")]).account_id.ids)
 
     def _get_sharing_sudo(self):
         """The other accounts' subscriptions, of any company, that are the same one at Amazon.

@@ -3,7 +3,7 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import escape_psql
+from odoo.tools import escape_psql, ormcache
 
 from ... import const
 from ...spapi.const import ORDER_ID
@@ -18,7 +18,25 @@ class AmazonOrderMatcher(models.AbstractModel):
     _name = "amazon.order.matcher"
     _description = "Amazon Order Matching"
     # What is looked at of each order that a page shows.
-    _SHOWN_AGAIN = ("amazon_order_ref", "amazon_cancel_account_id", "amazon_digest", "amazon_duplicate")
+    _SHOWN_AGAIN = (
+        "amazon_order_ref",
+        "amazon_linked_ref",
+        "amazon_cancel_account_id",
+        "amazon_digest",
+        "amazon_duplicate",
+    )
+
+    _SHOWN_OF_LINES = (
+        "order_id",
+        "product_id",
+        "product_uom_qty",
+        "display_type",
+        "is_downpayment",
+        "amazon_item_ref",
+        "amazon_item_cancelled",
+        "amazon_cancel_requested",
+        "amazon_cancel_reason",
+    )
 
     @api.model
     def _match(self, account, order_refs):
@@ -30,28 +48,32 @@ class AmazonOrderMatcher(models.AbstractModel):
         :rtype: dict[str, recordset of `sale.order`]
         """
         SaleOrder = self.env["sale.order"]
-        company, refs = Domain("company_id", "child_of", account.company_id.id), list(order_refs)
+        refs = list(order_refs)
         found = dict.fromkeys(refs, SaleOrder)
-        linked = company & Domain("amazon_cancel_account_id", "=", account.id) & SaleOrder._amazon_get_ref_domain(refs)
-        for order in SaleOrder.search_fetch(linked, self._SHOWN_AGAIN):
-            if order._amazon_get_ref() in found:
-                found[order._amazon_get_ref()] |= order
         criteria = [
             (path, {spell(ref): ref for ref in refs for spell in spellings})
             for path, spellings in self._get_match_criteria(account)
         ]
-        # An order that came in twice, and of which one was read before the other was there, is found, too.
-        unlinked = company & (
-            Domain("amazon_cancel_account_id", "=", False)
-            | (Domain("amazon_cancel_account_id", "=", account.id) & SaleOrder._amazon_get_no_ref_domain())
+        may_be = Domain("company_id", "in", self._get_company_ids(account.company_id.id)) & Domain(
+            "amazon_cancel_account_id", "in", [account.id, False]
         )
-        strangers = SaleOrder.search(
-            unlinked & Domain.OR(Domain(path, "in", list(values)) for path, values in criteria if "." not in path)
+        plain = (Domain(path, "in", list(values)) for path, values in criteria if "." not in path)
+        candidates = SaleOrder.search_fetch(
+            may_be & (SaleOrder._amazon_get_ref_domain(refs) | Domain.OR(plain)), self._SHOWN_AGAIN
         )
         for path, values in criteria:
             if "." in path:  # apart, as the database would go through all orders
                 of_path = self._search_path(path, list(values))
-                strangers |= of_path and SaleOrder.search(unlinked & Domain("id", "in", of_path))
+                candidates |= of_path and SaleOrder.search(may_be & Domain("id", "in", of_path))
+        for order in candidates:
+            if order.amazon_cancel_account_id == account and order._amazon_get_kept_refs() & found.keys():
+                order_ref = order._amazon_get_ref()
+                if order_ref in found:
+                    found[order_ref] |= order
+        # An order that came in twice, and of which one was read before the other was there, is found, too.
+        strangers = candidates.filtered(
+            lambda order: not (order.amazon_cancel_account_id and order._amazon_get_kept_refs())
+        )
         decided = set()
         for path, ref_by_value in criteria:
             orders_by_ref = defaultdict(SaleOrder.browse)
@@ -62,6 +84,18 @@ class AmazonOrderMatcher(models.AbstractModel):
                 found[ref] |= orders_by_ref[ref]
             decided |= orders_by_ref.keys()
         return {ref: orders for ref, orders in found.items() if orders}
+
+    @api.model
+    @ormcache("company_id")
+    def _get_company_ids(self, company_id):
+        """A company and its branches, whose orders an account of the company reads. Odoo clears the cache when one
+        comes or goes.
+
+        :rtype: tuple[int]
+        """
+        return tuple(
+            self.env["res.company"].sudo().with_context(active_test=False).search([("id", "child_of", company_id)]).ids
+        )
 
     @api.model
     def _search_path(self, path, values):
@@ -178,7 +212,16 @@ class AmazonOrderMatcher(models.AbstractModel):
         return domains
 
     @api.model
-    def _match_lines(self, order, snapshot):
+    def _fetch_lines(self, orders):
+        """The lines of orders, with what is looked at of each, in one query.
+
+        :rtype: dict[recordset of `sale.order`, recordset of `sale.order.line`]
+        """
+        lines = self.env["sale.order.line"].search_fetch(Domain("order_id", "in", orders.ids), self._SHOWN_OF_LINES)
+        return lines.grouped("order_id")
+
+    @api.model
+    def _match_lines(self, order, snapshot, lines=None):
         """Find the order lines of Amazon's items: by item id, ours or in another module's field, then by SKU, then by
         position where that is unambiguous.
 
@@ -186,11 +229,12 @@ class AmazonOrderMatcher(models.AbstractModel):
 
         :param recordset order: A sale order.
         :param OrderSnapshot snapshot: The order as it is known.
+        :param recordset|None lines: The order's lines, where they are fetched already.
         :return: The order line by Amazon's item id.
         :rtype: dict[str, recordset of `sale.order.line`]
         """
         items = snapshot.items
-        lines = order.order_line.filtered(self._is_item_line)
+        lines = (order.order_line if lines is None else lines.with_env(order.env)).filtered(self._is_item_line)
         found = {line.amazon_item_ref: line for line in lines if line.amazon_item_ref}
         item_ids = {item.item_id for item in items} - found.keys()
         for path in self.env["amazon.order.finder"]._get_item_paths() if item_ids else ():

@@ -49,33 +49,44 @@ class AmazonOrderReader(models.AbstractModel):
         return counts
 
     @api.model
-    def _apply_and_commit(self, account, snapshots, list_unknown=True):
+    def _apply_and_commit(self, account, snapshots, list_unknown=True, follow_up=True):
         """Apply in transactions of their own: what is shown is committed before anything follows from it.
 
         Once more where another worker changed the same orders meanwhile; what still meets others is applied in halves,
         down to single orders, each with its own tries: the smaller a transaction, the fewer it meets. The caller has
         written nothing that is not committed.
 
-        :return: Counts as of `_apply`.
+        :param bool follow_up: Whether what follows is done now; otherwise the caller has it done, by
+            `sale.order._amazon_follow_up_due`.
+        :return: Counts as of `_apply`, and for how many orders something follows as `due`.
         :rtype: collections.Counter
         """
         snapshots = list(snapshots)
         tries = const.CONCURRENT_TRIES if len(snapshots) <= 1 else const.CONCURRENT_TRIES_TOGETHER
-        for _try in range(tries):
+        guarded = False
+        while tries:
             try:
-                counts, due = self._show(account, snapshots, list_unknown)
+                counts, due = self._show(account, snapshots, list_unknown, guarded=guarded)
                 # Counted, so that Odoo does not take a long reading whose worker is ended for one that hangs.
                 self.env["ir.cron"]._commit_progress(len(snapshots))
                 break
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
+                tries -= 1
+            except Exception:
+                self.env.cr.rollback()
+                if guarded:
+                    raise
+                guarded = True  # once more, and what fails is left out
         else:
-            return self._apply_in_halves(account, snapshots, list_unknown) if snapshots else Counter()
-        due._amazon_follow_up_and_commit()
+            return self._apply_in_halves(account, snapshots, list_unknown, follow_up) if snapshots else Counter()
+        counts["due"] = len(due)
+        if follow_up:
+            due._amazon_follow_up_and_commit()
         return counts
 
     @api.model
-    def _apply_in_halves(self, account, snapshots, list_unknown):
+    def _apply_in_halves(self, account, snapshots, list_unknown, follow_up):
         """Apply what could not be applied together, as others write the same orders all the time.
 
         An order that cannot be applied even alone is to be read once more; the others are not kept from being shown.
@@ -94,7 +105,7 @@ class AmazonOrderReader(models.AbstractModel):
         # Those of one order stay together, in their order.
         refs = list(dict.fromkeys(snapshot.order_id for snapshot in snapshots))
         if len(refs) == 1:
-            return self._apply_in_halves(account, snapshots[-1:], list_unknown)
+            return self._apply_in_halves(account, snapshots[-1:], list_unknown, follow_up)
         first = set(refs[: len(refs) // 2])
         busy = None
         for half in (
@@ -102,7 +113,7 @@ class AmazonOrderReader(models.AbstractModel):
             [snapshot for snapshot in snapshots if snapshot.order_id not in first],
         ):
             try:
-                counts.update(self._apply_and_commit(account, half, list_unknown))
+                counts.update(self._apply_and_commit(account, half, list_unknown, follow_up))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 self.env.cr.rollback()
                 busy = error  # only once the others are shown
@@ -111,9 +122,10 @@ class AmazonOrderReader(models.AbstractModel):
         return counts
 
     @api.model
-    def _show(self, account, snapshots, list_unknown=True, refs=()):
+    def _show(self, account, snapshots, list_unknown=True, refs=(), guarded=True):
         """Write what the snapshots show, and tell it.
 
+        :param bool guarded: Whether what fails is left out; otherwise it is raised, and the caller rolls all back.
         :return: Counts as of `_apply`, and the orders for which something follows.
         :rtype: tuple(collections.Counter, recordset of `sale.order`)
         """
@@ -127,7 +139,13 @@ class AmazonOrderReader(models.AbstractModel):
             return Counter(), SaleOrder
         UnknownOrder = self.env["amazon.cancellation.unknown"].sudo()  # a sales user's own reading lists them too
         found = orders_by_ref = self.env["amazon.order.matcher"]._match(account, list(read))
-        listed = UnknownOrder._search_listed(account, read)
+        # An order that was read since it is in Odoo is listed no more.
+        may_be_listed = [
+            ref
+            for ref, told in read.items()
+            if not told or ref not in found or not all(found[ref].mapped("amazon_digest"))
+        ]
+        listed = UnknownOrder._search_listed(account, may_be_listed)
         found_since = listed.filtered(lambda entry: entry.order_ref in orders_by_ref)
         kept = {entry.order_ref: entry._get_knowledge() for entry in found_since}
         known = len(orders_by_ref)
@@ -141,7 +159,7 @@ class AmazonOrderReader(models.AbstractModel):
             orders_by_ref[ref] = orders._amazon_filter_standing() if len(orders) > 1 else orders
             orders_by_ref[ref]._amazon_mark_duplicates(account, ref)
         applied = [(order, read[ref], kept.get(ref)) for ref, orders in orders_by_ref.items() for order in orders]
-        counts, happened = self._show_orders(account, applied)
+        counts, happened = self._show_and_tell(account, applied, guarded)
         counts.update(read=len(read), known=known)
         self.env["amazon.cancellation.subscription"]._note_missed(
             account,
@@ -151,7 +169,6 @@ class AmazonOrderReader(models.AbstractModel):
         found_since.unlink()
         if list_unknown and unknown:
             UnknownOrder._list(account, unknown, listed - found_since, self._get_heard(account))
-        self._tell_all(happened)
         if any(snapshot.source not in ORDER_SOURCES for told in read.values() for snapshot in told):
             self._plan_readings([order for order, _read, _kept in applied])
         due = SaleOrder.union(*(order for pairs in happened.values() for order, _snapshot in pairs))
@@ -186,6 +203,35 @@ class AmazonOrderReader(models.AbstractModel):
             self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()._trigger()  # users may not see the jobs
 
     # === SHOWING === #
+
+    @api.model
+    def _show_and_tell(self, account, applied, guarded=True):
+        """Show what was read, and tell it, together; where that fails, one after the other, and in the end one by one.
+
+        :param list applied: As of `_show_orders`.
+        :param bool guarded: As of `_show`.
+        :return: As of `_show_orders`.
+        """
+        if not applied:
+            return Counter(), {}
+        if not guarded:
+            return self._show_and_tell_together(account, applied)
+        try:
+            with self.env.cr.savepoint():
+                return self._show_and_tell_together(account, applied)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            _logger.debug("What was read of Amazon orders is shown first, and told then", exc_info=True)
+        counts, happened = self._show_orders(account, applied)
+        self._tell_all(happened)
+        return counts, happened
+
+    @api.model
+    def _show_and_tell_together(self, account, applied):
+        counts, happened = self._show_batch(account, applied)
+        self._call_hooks(happened)
+        return counts, happened
 
     @api.model
     def _show_orders(self, account, applied):
@@ -241,12 +287,14 @@ class AmazonOrderReader(models.AbstractModel):
     @api.model
     def _show_batch(self, account, applied):
         happened, heard = {}, self._get_heard(account)
-        together = tuple(order.id for order, _read, _kept in applied)  # what one order needs is fetched for all
+        together = self.env["sale.order"].browse(order.id for order, _read, _kept in applied)
+        together.fetch(together._amazon_get_fetched_fields())
+        lines = self.env["amazon.order.matcher"]._fetch_lines(together)
         for order, snapshots, kept in applied:
-            order = order.with_prefetch(together)
+            order = order.with_prefetch(together.ids)  # what one order needs is fetched for all
             if not snapshots and not kept:
                 continue
-            events, snapshot = order._amazon_learn(snapshots, heard, kept)
+            events, snapshot = order._amazon_learn(snapshots, heard, kept, lines.get(order))
             order._amazon_link(account, snapshot)
             for event in events:
                 happened.setdefault(event, []).append((order, snapshot))
@@ -272,9 +320,7 @@ class AmazonOrderReader(models.AbstractModel):
             return
         try:
             with self.env.cr.savepoint():
-                for event, pairs in happened.items():
-                    getattr(self, f"_on_{event}")(pairs)
-                self.env.flush_all()
+                self._call_hooks(happened)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
@@ -283,12 +329,17 @@ class AmazonOrderReader(models.AbstractModel):
                 self._tell(event, pairs)
 
     @api.model
+    def _call_hooks(self, happened):
+        for event, pairs in happened.items():
+            getattr(self, f"_on_{event}")(pairs)
+        self.env.flush_all()
+
+    @api.model
     def _tell(self, event, pairs):
         """Call an event's hook; where it fails for all together, for each order alone."""
         try:
             with self.env.cr.savepoint():
-                getattr(self, f"_on_{event}")(pairs)
-                self.env.flush_all()
+                self._call_hooks({event: pairs})
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:

@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from datetime import UTC
 from urllib.parse import quote
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -421,7 +422,7 @@ class SaleOrder(models.Model):
         if not is_kept and self.amazon_linked_ref != snapshot.order_id:
             self._amazon_write({"amazon_order_ref": snapshot.order_id})
         vals = {"amazon_cancel_account_id": account.id}
-        if snapshot.marketplace_id and snapshot.marketplace_id != self.amazon_cancel_marketplace_id.api_ref:
+        if snapshot.marketplace_id:
             vals["amazon_cancel_marketplace_id"] = self.env["amazon.cancellation.marketplace"]._get_by_api_ref(
                 snapshot.marketplace_id
             )
@@ -445,7 +446,7 @@ class SaleOrder(models.Model):
             )
         )
 
-    def _amazon_learn(self, snapshots, heard, kept=None):
+    def _amazon_learn(self, snapshots, heard, kept=None, lines=None):
         """Join what was read with what is known, and write what that shows.
 
         Note: self.ensure_one()
@@ -453,6 +454,7 @@ class SaleOrder(models.Model):
         :param list[OrderSnapshot] snapshots: What was read.
         :param datetime heard: When, by Amazon's clock, aware.
         :param OrderKnowledge|None kept: What was read before the order was in Odoo.
+        :param recordset|None lines: The order's lines, where they are fetched already.
         :return: What happened, in the words of the reader's hooks, and the order as it is known now.
         :rtype: tuple(list[str], OrderSnapshot)
         """
@@ -460,14 +462,15 @@ class SaleOrder(models.Model):
         before = self._amazon_get_knowledge(snapshots[0].order_id if snapshots else kept.order_id)
         after = before.absorb(kept, heard) if kept else before
         after = after.learn_all(snapshots, heard)
-        return self._amazon_show(before, after, heard, {snapshot.source for snapshot in snapshots})
+        return self._amazon_show(before, after, heard, {snapshot.source for snapshot in snapshots}, lines)
 
-    def _amazon_show(self, before, after, heard, sources=()):
+    def _amazon_show(self, before, after, heard, sources=(), lines=None):
         """Write what is known after something was learnt.
 
         Note: self.ensure_one()
 
         :param Collection[str] sources: Who told what was learnt.
+        :param recordset|None lines: As of `_amazon_learn`.
         :return: As of `_amazon_learn`.
         """
         self.ensure_one()
@@ -497,10 +500,10 @@ class SaleOrder(models.Model):
         if events:
             vals.update(amazon_follow_up_date=fields.Datetime.now(), amazon_follow_up_tries=0)
         self._amazon_write_changed(vals)
-        lines = self.env["amazon.order.matcher"]._match_lines(self, snapshot)
+        matched = self.env["amazon.order.matcher"]._match_lines(self, snapshot, lines)
         goes_on = after.proof is not None and status != "cancelled"
         dropped = [
-            item.item_id in lines and lines[item.item_id]._amazon_update(item, goes_on) for item in snapshot.items
+            item.item_id in matched and matched[item.item_id]._amazon_update(item, goes_on) for item in snapshot.items
         ]
         if any(dropped):
             events.append("items_cancelled")
@@ -582,10 +585,13 @@ class SaleOrder(models.Model):
         """
         return []
 
-    def _amazon_follow_up(self):
-        """Do what follows from what Amazon shows of the orders. What fails is told, and tried again later."""
+    def _amazon_follow_up(self, guarded=True):
+        """Do what follows from what Amazon shows of the orders. What fails is told, and tried again later.
+
+        :param bool guarded: Whether that is so; otherwise what fails is raised, and the caller rolls all back.
+        """
         failures = defaultdict(list)
-        if self and not self._amazon_try_consequences():
+        if self and not self._amazon_try_consequences(guarded):
             for name in self._amazon_get_consequences():
                 self._amazon_try_consequence(name, failures)
         failed = self.filtered(lambda order: failures[order.id])
@@ -607,7 +613,14 @@ class SaleOrder(models.Model):
         if not self:
             return
         try:
-            self._amazon_follow_up()
+            try:
+                self._amazon_follow_up(guarded=False)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:
+                _logger.debug("What follows from a reading is done one by one", exc_info=True)
+                self.env.cr.rollback()
+                self._amazon_follow_up()
             self.env["ir.cron"]._commit_progress()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
@@ -623,23 +636,41 @@ class SaleOrder(models.Model):
         due = self.search([("amazon_follow_up_date", "<=", fields.Datetime.now())], limit=const.FOLLOW_UPS_PER_RUN)
         due._amazon_follow_up_and_commit()
 
-    def _amazon_try_consequences(self):
+    @api.model
+    def _amazon_follow_up_due(self, account):
+        """Do what follows from what was read of an account's orders, and was not tried yet, as of
+        `_amazon_follow_up_and_commit`.
+        """
+        self.search(
+            Domain("amazon_cancel_account_id", "=", account.id)
+            & Domain("amazon_follow_up_date", "<=", fields.Datetime.now())
+            & Domain("amazon_follow_up_tries", "=", 0)
+        )._amazon_follow_up_and_commit()
+
+    def _amazon_try_consequences(self, guarded=True):
         """Do all that follows, for all orders together.
 
+        :param bool guarded: As of `_amazon_follow_up`.
         :return: Whether it was done; otherwise nothing was, and each is to be tried by itself.
         :rtype: bool
         """
+        if not guarded:
+            self._amazon_do_consequences()
+            return True
         try:
             with self.env.cr.savepoint():
-                for name in self._amazon_get_consequences():
-                    getattr(self, name)()
-                self.env.flush_all()
+                self._amazon_do_consequences()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception:
             _logger.debug("What follows from a reading is done one by one", exc_info=True)
             return False
         return True
+
+    def _amazon_do_consequences(self):
+        for name in self._amazon_get_consequences():
+            getattr(self, name)()
+        self.env.flush_all()
 
     def _amazon_try_consequence(self, name, failures):
         """Do one thing that follows, for all orders together; where that fails, for each alone.
@@ -803,6 +834,19 @@ class SaleOrder(models.Model):
         return told if told and (not self.amazon_linked_ref or ORDER_ID.fullmatch(told)) else self.amazon_linked_ref
 
     @api.model
+    def _amazon_get_fetched_fields(self):
+        """What a reading looks at of an order, to be fetched in one go.
+
+        :rtype: list[str]
+        """
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.store and field.column_type and (field.prefetch is True or name == "amazon_knowledge")
+            if self._has_field_access(field, "read")
+        ]
+
+    @api.model
     def _amazon_get_ref_domain(self, refs):
         """The orders that are one of these orders of Amazon.
 
@@ -824,14 +868,16 @@ class SaleOrder(models.Model):
             return Domain("amazon_order_ref", "!=", False)
         return Domain("id", "in", self._amazon_get_newest_unread_sudo().filtered("amazon_order_ref").ids)
 
-    @api.model
-    def _amazon_get_no_ref_domain(self):
-        """The orders of which no Amazon order id is kept.
+    def _amazon_get_kept_refs(self):
+        """The Amazon order ids that are kept with the order.
 
-        :rtype: Domain
+        Note: self.ensure_one()
+
+        :rtype: set[str]
         """
-        unlinked = Domain("amazon_linked_ref", "=", False)
-        return unlinked & Domain("amazon_order_ref", "=", False) if self._fields["amazon_order_ref"].store else unlinked
+        self.ensure_one()
+        told = self.amazon_order_ref if self._fields["amazon_order_ref"].store else False
+        return {ref for ref in (told, self.amazon_linked_ref) if ref}
 
     def _amazon_get_others_sudo(self):
         """The other sale orders of the same Amazon orders that are neither cancelled nor among these.
@@ -858,6 +904,15 @@ class SaleOrder(models.Model):
         if known and known["order_id"] == order_ref:
             return OrderKnowledge.from_dict(known)
         return OrderKnowledge(order_ref)
+
+    def _amazon_get_made_date(self):
+        """When the order was made at Amazon, aware; by Odoo's own date as long as Amazon did not tell.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        told = self.amazon_knowledge and self._amazon_get_knowledge().to_snapshot().created
+        return told or self.date_order.replace(tzinfo=UTC)
 
     def _amazon_format_time(self, moment):
         """An aware time in words, in the zone and the language of the environment's user."""

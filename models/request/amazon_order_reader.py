@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class AmazonOrderReader(models.AbstractModel):
@@ -10,8 +10,6 @@ class AmazonOrderReader(models.AbstractModel):
     def _on_requested(self, pairs):
         """Extend: say so on the orders."""
         result = super()._on_requested(pairs)
-        orders = self.env["sale.order"].union(*(order for order, _snapshot in pairs))
-        orders._amazon_write({"amazon_request_seen_date": fields.Datetime.now()})
         self._log(
             pairs,
             lambda order, _snapshot: order.env._(
@@ -46,6 +44,8 @@ class AmazonOrderReader(models.AbstractModel):
 
         :param callable get_body: Gives the text for an order, which has that language in its context, and its snapshot.
         """
+        people = self.env.user | self.env["sale.order"].union(*(order for order, _snapshot in pairs)).user_id
+        people.fetch(["active", "partner_id"])
         bodies = {}
         for order, snapshot in pairs:
             bodies[order.id] = get_body(order._amazon_for_responsible(), snapshot)

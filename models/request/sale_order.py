@@ -1,4 +1,3 @@
-from collections import defaultdict
 from datetime import timedelta
 
 from markupsafe import escape
@@ -188,6 +187,8 @@ class SaleOrder(models.Model):
         vals.update(self._prepare_amazon_request_vals(after), amazon_cancel_request=request)
         if request != was and request in ("requested", "withdrawn", "overtaken"):
             events.append(request)
+            if request == "requested":
+                vals["amazon_request_seen_date"] = fields.Datetime.now()
         elif request == "requested" and after.proof != before.proof:
             events.append("proved")
         return events
@@ -659,19 +660,31 @@ class SaleOrder(models.Model):
         :param callable get_note: Gives the note for an order, which has that language in its context.
         :param callable get_due: Gives the time, naive UTC, on whose day the activity of an order is due.
         """
-        alike = defaultdict(self.browse)
+        if self.env.context.get("mail_activity_automation_skip"):
+            return
+        activity_type, model_id = self._amazon_get_activity_type(xml_name), self.env["ir.model"]._get_id(self._name)
+        vals_list = []
         for order in self._amazon_filter_without_activity(xml_name):
             user, order = order._amazon_get_responsible(), order._amazon_for_responsible()
             due = fields.Datetime.context_timestamp(order, get_due(order))
-            alike[user, due.date(), get_note(order)] |= order
-        for (user, deadline, note), orders in alike.items():
-            context = clean_context(self.env.context)
-            orders.with_context(context, lang=user.lang, mail_activity_quick_update=True).activity_schedule(
-                f"sale_amazon_cancellation.mail_activity_{xml_name}",
-                date_deadline=deadline,
-                note=escape(note),  # it may hold the buyer's words
-                user_id=user.id,
+            vals_list.append(
+                {
+                    "activity_type_id": activity_type.id,
+                    "automated": True,
+                    "summary": activity_type.with_env(order.env).summary,
+                    "note": escape(get_note(order)),  # it may hold the buyer's words
+                    "date_deadline": due.date(),
+                    "res_model_id": model_id,
+                    "res_id": order.id,
+                    "user_id": user.id,
+                    # What Odoo would compute, and write into the new rows once more.
+                    "res_name": order.display_name,
+                    "user_tz": order.env.context["tz"],
+                }
             )
+        context = clean_context(self.env.context)
+        # All in one go: to schedule them order by order asks the same for each.
+        self.env["mail.activity"].with_context(context, mail_activity_quick_update=True).create(vals_list)
 
     def _amazon_close_decision_activities(self, request):
         """Close the activities of requests that nobody needs to decide any more.
@@ -787,8 +800,12 @@ class SaleOrder(models.Model):
         :rtype: recordset of `res.users`
         """
         self.ensure_one()
-        people = (self.user_id | self.team_id.user_id).filtered(lambda user: user.active and user.id != SUPERUSER_ID)
-        return people[:1] or self.amazon_cancel_account_id._get_manager()
+
+        def is_person(user):
+            return user.active and user.id != SUPERUSER_ID
+
+        person = self.user_id.filtered(is_person) or self.team_id.user_id.filtered(is_person)
+        return person or self.amazon_cancel_account_id._get_manager()
 
     def _amazon_get_relay_address(self):
         """The buyer's address at Amazon's mail relay, which connectors keep on the customer.

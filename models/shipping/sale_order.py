@@ -172,8 +172,7 @@ class SaleOrder(models.Model):
         """
         untold = self._amazon_filter_without_activity("warehouse")
         for order in untold:
-            user = order._amazon_get_responsible()
-            order = order.with_context(lang=user.lang, tz=user.tz)
+            order = order._amazon_for_responsible()
             order._amazon_schedule_activity(
                 "warehouse",
                 summary=order.env._("The warehouse waits for your decision"),
@@ -202,8 +201,9 @@ class SaleOrder(models.Model):
         """Let the forms of these orders' deliveries that are open in a browser show what is true now."""
         pickings_sudo = self.sudo()._amazon_get_moves().picking_id  # a salesperson may not see the transfers
         if pickings_sudo:
+            group_id = self.env["ir.model.data"]._xmlid_to_res_id("stock.group_stock_user")
             # Only ids: what a reader may see, the form itself asks for.
-            self.env.ref("stock.group_stock_user").sudo()._bus_send(
+            self.env["res.groups"].sudo().browse(group_id)._bus_send(
                 const.DELIVERY_CHANGED, {"picking_ids": pickings_sudo.ids}
             )
 
@@ -218,22 +218,29 @@ class SaleOrder(models.Model):
         fields_of_moves = self.env["stock.move"]._fields
         if not fields_of_moves.keys() & {"created_purchase_line_ids", "production_id"}:
             return  # nobody buys or makes goods for orders
-        for order_sudo in self.sudo():  # who sells may see neither vendors' orders nor manufacturing
-            try:
-                with self.env.cr.savepoint():
+        if not self:
+            return
+        orders_sudo = self.sudo()  # who sells may see neither vendors' orders nor manufacturing
+        try:
+            with self.env.cr.savepoint():
+                for order_sudo in orders_sudo:
                     for supply_sudo in order_sudo._amazon_get_supplies():
                         user = supply_sudo.user_id or order_sudo._amazon_get_responsible()
                         context = {"lang": user.lang, "tz": user.tz}
                         tell(order_sudo.with_context(**context), supply_sudo.with_context(**context), user)
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
-            except Exception:
-                _logger.exception("Sale order %s: who supplies its goods could not be told", order_sudo.id)
-                order_sudo._amazon_log(
-                    lambda order: order.env._(
-                        "Who buys or makes goods for this order could not be told. See the server log."
-                    )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:
+            if len(self) > 1:
+                for order in self:
+                    order._amazon_tell_supplies(tell)
+                return
+            _logger.exception("Sale order %s: who supplies its goods could not be told", self.id)
+            orders_sudo._amazon_log(
+                lambda order: order.env._(
+                    "Who buys or makes goods for this order could not be told. See the server log."
                 )
+            )
 
     def _amazon_warn_supplies(self):
         """The buyers ask to cancel: what is not ordered or made yet had better wait."""
@@ -456,11 +463,12 @@ class SaleOrder(models.Model):
         :rtype: dict[recordset of `sale.order`, str]
         """
         orders_sudo = self.sudo()  # a sales user may not read the transfers
-        fetched = orders_sudo._amazon_get_moves()
+        moves_of = orders_sudo._amazon_get_moves_of_each()
+        fetched = self.env["stock.move"].sudo().union(*moves_of.values())
         steps = fetched._amazon_filter_way_out()
         progress = {}
         for order, order_sudo in zip(self, orders_sudo, strict=True):
-            moves = order_sudo._amazon_get_moves().with_prefetch(fetched.ids)
+            moves = moves_of[order_sudo].with_prefetch(fetched.ids)
             strangers = moves.sale_line_id.order_id - order_sudo  # of orders in the same transfer
             own = moves.filtered(lambda move, others=strangers: move.sale_line_id.order_id not in others)
             progress[order] = own.with_prefetch(fetched.ids)._amazon_get_progress(steps)
@@ -468,6 +476,13 @@ class SaleOrder(models.Model):
 
     def _amazon_get_moves(self):
         """All moves of the orders' goods: those that deliver, the steps before them, and what came back."""
-        moves = self.order_line.move_ids | self.picking_ids.move_ids
-        moves = moves.browse(moves._rollup_move_origs())
-        return moves | moves.returned_move_ids
+        return self.env["stock.move"].union(*self._amazon_get_moves_of_each().values())
+
+    def _amazon_get_moves_of_each(self):
+        """The same for each of the orders, in one query however many they are.
+
+        :rtype: dict[recordset of `sale.order`, recordset of `stock.move`]
+        """
+        Move = self.env["stock.move"]
+        found = Move._amazon_search_of_orders(self._origin.ids)
+        return {order: Move.browse(found.get(order._origin.id, ())) for order in self}

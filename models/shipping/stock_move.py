@@ -225,14 +225,63 @@ class StockMove(models.Model):
         together = tuple({order_id for _key, order_ids in rows for order_id in order_ids})
         return {found: SaleOrder.browse(order_ids).with_prefetch(together) for found, order_ids in rows}
 
+    @api.model
+    def _amazon_search_of_orders(self, order_ids):
+        """The moves of orders' goods: those that deliver, the steps before them, and what came back.
+
+        :param list[int] order_ids: Sale orders.
+        :return: The moves' ids by order id.
+        :rtype: dict[int, list[int]]
+        """
+        if not order_ids:
+            return {}
+        self.flush_model(_FLUSHED)
+        self.env["stock.picking"].flush_model(["sale_id"])
+        self.env["sale.order.line"].flush_model(["order_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE chain AS (
+                    SELECT own.order_id, own.move_id
+                      FROM (
+                               SELECT line.order_id, move.id AS move_id
+                                 FROM sale_order_line line
+                                 JOIN stock_move move ON move.sale_line_id = line.id
+                                WHERE line.order_id IN %(orders)s
+                                UNION
+                               SELECT picking.sale_id, move.id
+                                 FROM stock_picking picking
+                                 JOIN stock_move move ON move.picking_id = picking.id
+                                WHERE picking.sale_id IN %(orders)s
+                           ) own
+                     UNION
+                    SELECT chain.order_id, link.move_orig_id
+                      FROM chain
+                      JOIN stock_move_move_rel link ON link.move_dest_id = chain.move_id
+                ), found AS (
+                    SELECT order_id, move_id FROM chain
+                     UNION
+                    SELECT chain.order_id, back.id
+                      FROM chain
+                      JOIN stock_move back ON back.origin_returned_move_id = chain.move_id
+                )
+                SELECT order_id, array_agg(move_id ORDER BY move_id) FROM found GROUP BY order_id
+                """,
+                orders=tuple(order_ids),
+            )
+        )
+        return dict(rows)
+
     def _amazon_filter_way_out(self):
         """The moves that bring goods nearer to a buyer, done ones included."""
+        if not self._ids:
+            return self
         self.flush_model(_FLUSHED)
         rows = self.env.execute_query(
             SQL(
                 "SELECT move.id FROM %(moves)s WHERE move.id IN %(ids)s AND %(way_out)s",
                 moves=_MOVES,
-                ids=self._ids or (0,),
+                ids=self._ids,
                 way_out=_WAY_OUT,
             )
         )

@@ -38,7 +38,8 @@ class TestPace(SweepMixin, AmazonCase):
             change()
         self._read()
         self.account.invalidate_recordset()
-        return [tuple(call.params["fulfillmentStatuses"].split(",")) for call in self.amazon.calls.of("searchOrders")]
+        calls = self.amazon.calls.of("searchOrders")
+        return [tuple(call.params.get("fulfillmentStatuses", "").split(",")) for call in calls]
 
     # === TWO POSITIONS === #
 
@@ -304,6 +305,41 @@ class TestPace(SweepMixin, AmazonCase):
             self.assertFalse(self.account._get_unread_orders())
             self.account.last_sync_date = new[0].create_date + timedelta(minutes=5)
             self.assertEqual(len(self.account._get_unread_orders()), 2)
+
+    def _import(self, count, **vals):
+        """Orders that came into Odoo three hours after all that notifications told of them."""
+        new = self.env["sale.order"].union(*(self._sell(**vals) for _number in range(count)))
+        self.env.cr.execute(
+            "UPDATE sale_order SET create_date = create_date - interval '3 hours' WHERE id = ANY(%s)", [new.ids]
+        )
+        self.env.invalidate_all()
+        return new
+
+    def test_an_import_that_no_search_shows_is_searched_for(self):
+        self._push()
+        new = self._import(4)
+        with patch.object(const, "SINGLE_READS_PER_RUN", 2):
+            self._search(self._ask_and_tell)
+        self.assertEqual(self.amazon.calls.count("getOrder"), 1, "of the order that a notification tells of")
+        self.assertEqual(len([c for c in self.amazon.calls.of("searchOrders") if "createdAfter" in c.params]), 1)
+        self.assertEqual(new.mapped("amazon_fulfillment_status"), ["unshipped"] * 4)
+        self.assertTrue(all(new.mapped("amazon_checked_date")))
+
+    def test_what_the_search_for_an_import_does_not_show_is_read_one_by_one(self):
+        self._push()
+        new = self._import(3) | self._import(1, fulfilled_by="AMAZON")
+        with patch.object(const, "SINGLE_READS_PER_RUN", 2):
+            self._search(self._ask_and_tell)
+        self.assertEqual(new.filtered("amazon_checked_date"), new)
+        self.assertEqual(new[3].amazon_channel, "fba")
+
+    def test_a_search_for_an_import_leaves_calls_to_the_others(self):
+        self._push()
+        new = self._import(4)
+        with patch.object(const, "SINGLE_READS_PER_RUN", 2), patch.object(const, "IMPORT_CALLS_SPARED", 20):
+            self._search(self._ask_and_tell)
+        self.assertFalse([c for c in self.amazon.calls.of("searchOrders") if "createdAfter" in c.params])
+        self.assertEqual(len(new.filtered("amazon_checked_date")), 1, "as far as single looks go")
 
     # === WHAT THE ACCOUNT SHOWS === #
 

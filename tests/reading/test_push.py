@@ -13,7 +13,9 @@ from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ... import const
 from ...dev.amazon.records import Destination
+from ...spapi.client import SellerClient
 from ...spapi.queue import NotificationQueue
 from ..common import SELLER, AmazonCase
 
@@ -75,6 +77,23 @@ class TestPush(AmazonCase):
         return self.env["amazon.cancellation.notification"].search([("state", "=", state)])
 
     # === TESTS === #
+
+    def test_what_is_in_the_queue_waits_for_few_single_looks(self):
+        orders = self.env["sale.order"].union(*(self._sell() for _number in range(4)))
+        self._read()
+        self.shop.advance(60)
+        for order in orders:
+            self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        done, receive, look = [], NotificationQueue.receive, SellerClient.get_order
+        with (
+            patch.object(NotificationQueue, "receive", lambda *a, **k: done.append("receive") or receive(*a, **k)),
+            patch.object(SellerClient, "get_order", lambda *a, **k: done.append("look") or look(*a, **k)),
+        ):
+            self._receive()
+        self.assertEqual(done.count("look"), 4)
+        looks = "".join(word[0] for word in done).split("r")
+        self.assertLessEqual(max(map(len, looks)), const.READ_BETWEEN_RECEIVES)
+        self.assertFalse(orders.filtered("amazon_read_wanted"))
 
     def test_request_shows_within_one_run_with_its_time_and_reason(self):
         order = self._sell()
