@@ -1,6 +1,7 @@
 """``make bench``: what the addon costs, measured on a real Odoo and the local Amazon, and docs/benchmarks.md.
 
-Parts: ``day`` (the steps of a seller's day, over the external API), ``telling`` (thousands of cancellations),
+Parts: ``day`` (the steps of a seller's day, over the external API), ``reading`` (pages of a search, and
+notifications), ``telling`` (thousands of cancellations),
 ``accounts`` (many of them, slow and dead ones, two workers), ``size`` (the same looks with few and with many orders),
 ``readers`` (a plain v0 reader beside ours), ``pace`` (how late requests show, by simulated days), ``ordinary`` (what
 those pay who have nothing to do with Amazon). ``ARGS="--parts=telling,size"`` plays some of them. With ``--write`` the
@@ -34,7 +35,7 @@ from .readers import compare
 from .steps import BenchError, Steps
 from .stopwatch import Stopwatch
 
-PARTS = ("readers", "pace", "telling", "accounts", "size", "ordinary", "day")
+PARTS = ("readers", "pace", "reading", "telling", "accounts", "size", "ordinary", "day")
 DATABASE = f"bench-{os.getpid()}"
 # A part that takes longer hangs.
 MOST_MINUTES = 20
@@ -57,6 +58,7 @@ def main() -> int:
     plays: dict[str, tuple[dict[str, Any], Callable[..., list[Row]]]] = {
         "readers": ({"orders": 10_000}, compare),
         "pace": ({}, pace.play),
+        "reading": ({"orders": 10_000, "snapshots": 100_000, "messages": 200}, _play_inside("reading")),
         "telling": ({"count": options.cancellations}, _play_inside("telling")),
         "accounts": ({"count": options.accounts, "answer_seconds": 0.1}, _play_inside("accounts")),
         "size": ({"small": 10_000, "large": options.orders}, _play_inside("size")),

@@ -121,7 +121,7 @@ def fill(count: int, account_id: int) -> None:
         env.cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
         of_account = f"so.amazon_cancel_account_id = {account_id} AND so.id != {order.id}"
         placed = f"now() - (n::bigint * 31536000 / {count}) * interval '1 second'"
-        _copy(
+        copy_rows(
             env,
             "sale_order",
             order.id,
@@ -150,7 +150,7 @@ def fill(count: int, account_id: int) -> None:
             },
         )
         new_orders = f"sale_order so WHERE {of_account} AND NOT EXISTS (SELECT FROM {{}} other WHERE {{}} = so.id)"
-        _copy(
+        copy_rows(
             env,
             "sale_order_line",
             order.order_line.id,
@@ -159,14 +159,14 @@ def fill(count: int, account_id: int) -> None:
         )
         moved = "CASE so.state WHEN 'cancel' THEN 'cancel' ELSE CASE so.delivery_status WHEN 'full' THEN 'done'"
         moved += " ELSE 'assigned' END END"
-        _copy(
+        copy_rows(
             env,
             "stock_picking",
             order.picking_ids.id,
             new_orders.format("stock_picking", "other.sale_id"),
             {"sale_id": "so.id", "name": "'OUT/' || so.name", "origin": "so.name", "state": moved},
         )
-        _copy(
+        copy_rows(
             env,
             "stock_move",
             order.picking_ids.move_ids.id,
@@ -228,7 +228,7 @@ def _cancel(env: api.Environment, of_account: str) -> None:
     env["amazon.cancellation.report"]._renew_all()
 
 
-def _copy(env: api.Environment, table: str, template_id: int, source: str, changed: dict[str, str]) -> None:
+def copy_rows(env: api.Environment, table: str, template_id: int, source: str, changed: dict[str, str]) -> None:
     """Copy a row of a table for each row of a source."""
     env.cr.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name != 'id'", [table]
