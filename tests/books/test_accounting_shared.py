@@ -10,7 +10,7 @@ from .accounting_cases import (
     taxes_rounded_on_the_whole,
     two_taxes_on_each_other,
 )
-from .accounting_common import AccountingCase
+from .accounting_common import LAST_MONTH, AccountingCase
 
 
 @tagged("post_install", "-at_install")
@@ -173,6 +173,18 @@ class TestAccountingShared(AccountingCase):
         self.env["amazon.cancellation.accounting"]._refresh(cancellation)
         self.assertEqual((invoice.amount_residual, cancellation.accounting_state), (0, "credited"))
 
+    def test_a_part_payment_at_another_rate_is_named_alone(self):
+        """The exchange difference that Odoo books with the match is no payment."""
+        currency = self.setup_other_currency("CHF", rates=[("1900-01-01", 2.0), (self.today.isoformat(), 4.0)])
+        pricelist = self.env["product.pricelist"].create({"name": "Foreign", "currency_id": currency.id})
+        orders, invoice = self._share(2, post=True, date=self.today - LAST_MONTH, pricelist_id=pricelist.id)
+        payment = self._pay(invoice, amount=20)
+        self.assertTrue(invoice.line_ids.matched_credit_ids.exchange_move_id)
+        cancellation = self._cancel(orders[0])
+        self._account(cancellation)
+        [fact] = cancellation.accounting_facts
+        self.assertEqual((fact["payments"], fact["amount"]), (payment.move_id.ids, [[20.0, "CHF"]]))
+
     def test_a_part_payment_after_the_credit_is_the_others(self):
         orders, invoice = self._share(2, post=True)
         cancellation = self._cancel(orders[0])
@@ -277,6 +289,9 @@ class TestAccountingShared(AccountingCase):
         self._account(cancellation)
         self.assertEqual(cancellation.accounting_state, "to_review")
         self.assertIn("23.00 more", cancellation.accounting_note.replace("$", "").replace("\xa0", ""))
+        self.assertEqual(
+            (cancellation.amount_credited, cancellation.amount_open), (138, 0), "nobody owes less than nothing"
+        )
 
     def test_what_bills_no_order_stays_open_and_is_told(self):
         orders, invoice = self._share(2)

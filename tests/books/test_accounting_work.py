@@ -162,6 +162,19 @@ class TestAccountingWork(AccountingCase):
         self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
         self.assertEqual(cancellation.order_id.invoice_ids.company_id, self.env.company)
 
+    def test_a_branch_is_credited_in_its_own_name(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        self.cr.precommit.run()  # only then does a branch have the chart of its parent
+        both = {"allowed_company_ids": [branch.id, self.env.company.id]}
+        order = self._sell(company_id=branch.id).with_context(**both)
+        invoice = self._invoice(order)
+        self.assertEqual(invoice.company_id, branch)
+        cancellation = self._cancel(order).with_context(allowed_company_ids=self.env.company.ids)
+        self._account(cancellation)
+        self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
+        self.assertEqual(invoice.reversal_move_ids.company_id, branch)
+        self.assertEqual((invoice.amount_residual, cancellation.amount_open), (0, 0))
+
     # === WHAT THE ACCOUNTANT READS === #
 
     def test_paid_names_the_payment_and_what_to_do(self):
@@ -209,6 +222,18 @@ class TestAccountingWork(AccountingCase):
         self.assertEqual((cancellation.accounting_state, cancellation.amount_open), ("credited", 0))
         opened = self.env["account.move"].search(cancellation.action_open_entries()["domain"])
         self.assertEqual(set(opened.mapped("move_type")), {"out_receipt", "out_refund"})
+
+    def test_credit_notes_of_two_currencies_are_not_added_up(self):
+        order = self._sell()
+        self._invoice(order)
+        order.order_line.product_uom_qty = 0
+        refund = order._create_invoices(final=True)
+        refund.currency_id = self.setup_other_currency("CHF", rates=[("1900-01-01", 2.0)])
+        refund.action_post()
+        cancellation = self._cancel(order)
+        self._account(cancellation)
+        self.assertEqual(cancellation.accounting_state, "to_review")
+        self.assertIn("match or refund it", cancellation.accounting_note)
 
     def test_a_refund_of_too_much_is_no_end(self):
         order = self._sell()
