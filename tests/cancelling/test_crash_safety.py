@@ -81,6 +81,37 @@ class TestCrashSafety(AmazonCase):
         self._assert_ends_confirmed(feeds=2)
         self.assertFalse(self.account.cancel_message)
 
+    def test_create_feed_that_something_in_between_answered(self):
+        """A page that is not Amazon's: Amazon has nothing, so there is nothing to doubt."""
+        self.amazon.faults.add("createFeed", "not_json", status=404)
+        with mute_logger("odoo.addons.sale_amazon_cancellation.models.cancelling.amazon_cancellation_sender"):
+            self._run("cancel", settle=False)
+        feed = self.env["amazon.cancellation.feed"].search([], order="id desc", limit=1)
+        self.assertEqual(feed.state, "abandoned")
+        self.assertEqual(self.order.amazon_cancellation_ids.attempt_count, 0)
+        self._assert_ends_confirmed(feeds=2)
+
+    def test_another_worker_takes_the_feed_over(self):
+        """At each step: whoever comes second hands nothing over, and what is left is settled by the next run."""
+        lock = AmazonCancellationFeed._lock_in_state
+        for state in ("prepared", "promised", "submitted"):
+            with self.subTest(state):
+                self.amazon.calls.clear()
+                self.order = self._sell()
+                self._read()
+                self.order.action_cancel()
+                late = patch.object(
+                    AmazonCancellationFeed,
+                    "_lock_in_state",
+                    lambda feed, wanted, state=state: wanted != state and lock(feed, wanted),
+                )
+                with late:
+                    self._run("cancel", settle=False)
+                    self._run("cancel", settle=False)
+                self.assertEqual(self.amazon.calls.count("createFeed"), state == "submitted")
+                self._advance_clock(180)
+                self._assert_ends_confirmed(feeds=1)
+
     def test_killed_while_the_report_is_taken_in(self):
         self._run("cancel", settle=False)
         for _run in range(3):

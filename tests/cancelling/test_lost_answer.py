@@ -75,6 +75,19 @@ class TestLostAnswer(WeatherCase):
         self.assertEqual(self.bad.amazon_cancellation_state, "confirmed")
 
     @mute_logger(SENDER, FEED)
+    def test_unreadable_report_proves_nothing(self):
+        self._cancel(self.bad)
+        self.amazon.faults.add("createFeed", "drop_before")
+        self._run("cancel", settle=False)
+        stranger, _other = self._strange_feed(plan=FeedPlan(carry_out=0, report_content=b"<html>Not here.</html>"))
+        self._send_and_follow(5)
+        self.assertEqual(self.bad.amazon_cancellation_state, "scheduled")
+        self._advance_clock(1200)
+        self._send_and_follow(6)
+        self.assertEqual(self.bad.amazon_cancellation_state, "confirmed")
+        self.assertNotIn(stranger.feed_id, self.env["amazon.cancellation.feed"].search([]).mapped("feed_ref"))
+
+    @mute_logger(SENDER, FEED)
     def test_own_words_prove_it(self):
         ref = self.bad.amazon_order_ref
         self.shop.plan_feed(refusals={ref: ["18028", "Not found."]})

@@ -10,9 +10,11 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...dev.amazon.server import LocalAmazon
+from .. import sources
 from ..committing_common import CommittingCase
 from ..common import SELLER, AmazonCase
 
+ACCOUNT = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_cancellation_account"
 READER = "odoo.addons.sale_amazon_cancellation.models.reading.amazon_order_reader"
 
 
@@ -57,6 +59,32 @@ class TestContention(AmazonCase):
         self.assertTrue(busy.amazon_read_wanted)
         self._read()
         self.assertEqual(busy.amazon_cancel_request, "requested")
+
+    def test_page_counts_as_not_read_where_a_busy_order_cannot_even_be_noted(self):
+        busy, others = self.orders[5], self.orders - self.orders[5]
+        before = self.account.cursor_ids.mapped("read_until")
+        want = type(self.env["amazon.order.reader"])._want
+
+        def refuse(reader, account, refs):
+            if busy.amazon_order_ref in refs:
+                raise SerializationFailure("could not serialize access due to concurrent update")
+            return want(reader, account, refs)
+
+        with patch.object(type(self.env["amazon.order.reader"]), "_want", refuse), mute_logger(ACCOUNT):
+            self._read_against(lambda orders: busy in orders)
+        self.assertEqual(set(others.mapped("amazon_cancel_request")), {"requested"})
+        self.assertEqual(self.account.cursor_ids.mapped("read_until"), before)
+        self._read()
+        self.assertEqual(busy.amazon_cancel_request, "requested")
+
+    def test_order_that_is_told_twice_and_stays_busy_is_read_again(self):
+        busy = self.orders[5]
+        snapshots = [sources.search(self.shop.order(busy.amazon_order_ref)) for _time in range(2)]
+        show = patch.object(type(self.env["amazon.order.reader"]), "_show_batch", side_effect=SerializationFailure)
+        with self._own_transaction(self.account) as account, show, mute_logger(READER):
+            counts = account.env["amazon.order.reader"]._apply_and_commit(account, snapshots)
+        self.assertEqual(counts["failed"], 1)
+        self.assertTrue(busy.amazon_read_wanted)
 
     def test_an_order_that_is_busy_for_a_moment_has_tries_of_its_own(self):
         busy = self.orders[5]
