@@ -46,9 +46,8 @@ class AmazonCancellationAccounting(models.AbstractModel):
             if not cancellation.try_lock_for_update() or not cancellation.accounting_pending:
                 return
             with self.env.cr.savepoint():
-                self.env["amazon.cancellation.credit"]._credit_by_policy(
-                    cancellation.with_company(cancellation.company_id)
-                )
+                credit = self.env["amazon.cancellation.credit"].with_company(cancellation.company_id)
+                credit._credit_by_policy(cancellation.with_env(credit.env))
         except OperationalError:
             self.env.cr.rollback()  # somebody else works on the same invoice; it stays pending
             _logger.info("Cancellation %s: the books are busy, tried again later", cancellation.id)

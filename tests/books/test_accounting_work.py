@@ -175,6 +175,23 @@ class TestAccountingWork(AccountingCase):
         self.assertEqual(invoice.reversal_move_ids.company_id, branch)
         self.assertEqual((invoice.amount_residual, cancellation.amount_open), (0, 0))
 
+    def test_all_that_the_policy_does_is_done_in_the_orders_company(self):
+        """Confirming the note, too, finds the company's settings, whatever company the scheduled action began in."""
+        cancellation = unpaid(self)
+        companies, moves = self.env["res.company"], type(self.env["account.move"])
+        action_post = moves.action_post
+
+        def note_company(record):
+            nonlocal companies
+            companies |= record.env.company
+            return action_post(record)
+
+        other = self.env["res.company"].create({"name": "Other"})
+        env = self.env(context={"allowed_company_ids": [other.id, self.env.company.id]})
+        with patch.object(moves, "action_post", note_company):
+            env["amazon.cancellation.accounting"]._work_on_books(cancellation.with_env(env))
+        self.assertEqual(companies, self.env.company)
+
     # === WHAT THE ACCOUNTANT READS === #
 
     def test_paid_names_the_payment_and_what_to_do(self):

@@ -157,6 +157,9 @@ class TestFollowing(AmazonCase):
         self._send_and_follow()
         self.assertEqual(set(orders.mapped("amazon_cancellation_state")), {"confirmed"})
         self.assertEqual(self.amazon.calls.count("createFeed"), 1)
+        feed = orders.amazon_cancellation_ids.feed_id
+        names = (feed.feed_attachment_id | feed.report_attachment_id).mapped("name")
+        self.assertEqual(names, [f"{feed.id}-cancellations.xml", f"{feed.id}-report.xml"])
 
     def test_rhythm_of_feeds(self):
         self.account.feed_interval_minutes = 20

@@ -68,6 +68,11 @@ class TestMatching(AmazonCase):
         matcher = self.env["amazon.order.matcher"]
         self.assertFalse(matcher._match(self.account, [ref]))
         self.assertEqual(matcher._match(other, [ref]), {ref: stranger})
+        unread = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "client_order_ref": ref, "amazon_cancel_account_id": other.id}
+        )
+        self.assertFalse(matcher._match(self.account, [ref]), "nor one that was given to it and never read")
+        self.assertEqual(matcher._match(other, [ref]), {ref: stranger | unread})
 
     def test_beside_the_community_connector(self):
         """It keeps the id in both fields, and its order imported again is no second match."""
