@@ -68,6 +68,11 @@ class RateBudget:
         """Return how many calls of the operation pass at once."""
         return max(0, int(self._refill(operation, now).level))
 
+    def wait(self, operation: str, now: datetime) -> timedelta:
+        """Return how long it is until a call of the operation passes."""
+        bucket = self._refill(operation, now)
+        return self._next(bucket, now) - now if bucket.level < 1 else timedelta(0)
+
     def rate(self, operation: str) -> float:
         """Return the calls per second that are allowed of the operation, as Amazon last told them."""
         return self._buckets[operation].rate

@@ -348,7 +348,7 @@ class AmazonCancellationAccount(models.Model):
         return self._get_notification_action(self.order_ref_message, "success" if places else "warning")
 
     def action_sync_now(self):
-        """Read what changed at Amazon since the last reading, now.
+        """Read what changed at Amazon since the last reading, now, as far as Amazon's allowance goes.
 
         :return: A notification with the outcome; failures are also kept on the account.
         :rtype: dict
@@ -358,9 +358,13 @@ class AmazonCancellationAccount(models.Model):
             account._read_orders()
         self.invalidate_recordset()
         failing = self.filtered("sync_failing")
+        waits = {account: account._describe_wait() for account in self - failing}
         return self._get_notification_action(
-            "\n".join(f"{account.name}: {account.sync_message}" for account in failing or self),
-            "danger" if failing else "success",
+            "\n".join(
+                " ".join(filter(None, (f"{account.name}: {account.sync_message}", waits.get(account))))
+                for account in failing or self
+            ),
+            "danger" if failing else "warning" if any(waits.values()) else "success",
         )
 
     def action_open_subscription(self):
@@ -453,8 +457,8 @@ class AmazonCancellationAccount(models.Model):
 
         Note: self.ensure_one()
 
-        :param bool keep_budget: Whether to stay within what earlier runs left of Amazon's allowance, and to leave
-            alone for a while what keeps failing.
+        :param bool keep_budget: Whether to read by the plan that keeps some of Amazon's allowance, and to leave alone
+            for a while what keeps failing; else everything, as a person asks for it.
         """
         self.ensure_one()
         start, counts = self.env["amazon.cancellation.log"]._start(), {}
@@ -470,9 +474,12 @@ class AmazonCancellationAccount(models.Model):
             cursors = cursors._filter_due()
         else:
             cursors.whole_wanted = True
+            self.env["ir.cron"]._commit_progress()  # wanted also where nothing can be read now
+            if not cursors.try_lock_for_update():
+                return
         try:
             purpose = "reading" if keep_budget else "person"
-            with self._open_client(insist=not keep_budget, purpose=purpose) as client:
+            with self._open_client(purpose=purpose) as client:
                 facts, counts = cursors._read(client)
         except spapi_errors.SpApiError as error:
             # Nothing half-applied stays: what was read completely is committed already.
@@ -734,6 +741,22 @@ class AmazonCancellationAccount(models.Model):
         at = fields.Datetime.now() + throttled.get_pause(const.THROTTLED_PAUSE)
         cron_sudo = self.env.ref("sale_amazon_cancellation.ir_cron_read").sudo()  # managers may not see the jobs
         cron_sudo._trigger(at=at)
+
+    def _describe_wait(self):
+        """When what a person asked for and Amazon's allowance did not let through is read, in words; empty if all was.
+
+        Note: self.ensure_one()
+
+        :rtype: str
+        """
+        self.ensure_one()
+        wait = self.env["amazon.cancellation.allowance"]._look(self).wait("searchOrders", self._get_amazon_time())
+        if not wait or not any(self.sudo()._get_cursors().mapped("whole_wanted")):
+            return ""
+        again = self._get_error_facts(spapi_errors.Throttled("", operation="searchOrders"), retried=True)[-1]
+        again = self.env["amazon.cancellation.words"]._word(again)
+        when = format_timedelta(wait, add_direction=True, locale=babel_locale_parse(self.env.lang))
+        return f"({when})" if again in (self.sync_message or "") else f"{again} ({when})"
 
     def _want_whole_reading(self):
         """Have everything read soon, the shipped orders, too: then many orders are fresh without a call for each."""

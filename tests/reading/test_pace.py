@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ... import const
-from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, Pace, Search
+from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, WHOLE, Pace, Search
 from .. import sources
 from ..common import AmazonCase
 from ..sweep_common import SweepMixin
@@ -82,6 +82,25 @@ class TestPace(SweepMixin, AmazonCase):
             account.action_sync_now()
         self.order.invalidate_recordset()
         self.assertEqual(self.order.amazon_fulfillment_status, "shipped")
+
+    def test_a_person_spends_from_the_same_allowance_and_is_told_when_the_rest_is_read(self):
+        cron = self.env.ref("sale_amazon_cancellation.ir_cron_read")
+        self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
+        self._advance_clock(300)
+        self.amazon.calls.clear()
+        with self._own_transaction(self.account.with_user(self.manager)) as account:
+            with account.sudo()._open_client() as client:
+                client.budget.empty("searchOrders", client.now(), timedelta(minutes=7))
+            account.env["ir.cron.trigger"].sudo().search([("cron_id", "=", cron.id)]).unlink()
+            told = account.action_sync_now()["params"]
+            planned = account.env["ir.cron.trigger"].sudo().search([("cron_id", "=", cron.id)]).mapped("call_at")
+        self.assertFalse(self.amazon.calls.count("searchOrders"), "Amazon would refuse it, and others need the calls")
+        self.assertEqual(told["type"], "warning")
+        self.assertIn("it is tried again by itself. (in 7 minutes)", told["message"])
+        self.assertEqual([round((at - fields.Datetime.now()).total_seconds() / 60) for at in planned], [7])
+        self.assertEqual(self._search(lambda: self._advance_clock(300)), [WHOLE], "and it is read then")
+        self.order.invalidate_recordset()
+        self.assertEqual(self.order.amazon_cancel_request, "requested")
 
     def test_a_person_gets_what_is_new_where_amazons_clock_is_ahead(self):
         self.shop.ask_to_cancel(self.order.amazon_order_ref, "Changed mind")
