@@ -99,11 +99,11 @@ class SharedBudget:
 
     def left(self, operation, now):
         """As of `RateBudget`."""
-        return self._change(operation, lambda budget: budget.left(operation, now))
+        return self._look_at(operation).left(operation, now)
 
     def rate(self, operation):
         """As of `RateBudget`."""
-        return self._change(operation, lambda budget: budget.rate(operation))
+        return self._look_at(operation).rate(operation)
 
     def learn(self, operation, rate):
         """As of `RateBudget`."""
@@ -114,6 +114,15 @@ class SharedBudget:
     def empty(self, operation, now, wait=None):
         """As of `RateBudget`."""
         return self._change(operation, lambda budget: budget.empty(operation, now, wait))
+
+    def _look_at(self, operation):
+        with self._registry.cursor() as cr:
+            cr.execute(
+                "SELECT state FROM amazon_cancellation_allowance WHERE account_id = %s AND operation = %s",
+                [self._account_id, operation],
+            )
+            [state] = cr.fetchone() or [None]
+            return RateBudget.from_dict({operation: state}) if state else self._own
 
     def _change(self, operation, change, spent_on=None):
         for tries_left in reversed(range(const.CONCURRENT_TRIES)):

@@ -53,6 +53,19 @@ class TestAllowance(AmazonCase):
                 raise ZeroDivisionError
             self.assertLess(self._states(account.env)["getMarketplaceParticipations"]["level"], 15)
 
+    def test_who_only_looks_at_it_writes_nothing(self):
+        with self._own_transaction(self.account) as account, account._open_client() as client:
+            client.get_marketplace_participations()
+            before = self._get_versions(account.env)
+            self.assertTrue(client.budget.left("getMarketplaceParticipations", client.now()))
+            self.assertTrue(client.budget.rate("getMarketplaceParticipations"))
+            self.assertTrue(client.budget.left("createFeed", client.now()))
+            self.assertEqual(self._get_versions(account.env), before, "a turn looks often, and each write is a commit")
+
+    def _get_versions(self, env):
+        env.cr.execute("SELECT operation, ctid::text FROM amazon_cancellation_allowance ORDER BY 1")
+        return env.cr.fetchall()
+
     def test_amazon_tells_the_rate(self):
         with self._own_transaction(self.account) as account:
             with account._open_client() as client:
