@@ -125,6 +125,7 @@ class AmazonOrderCancellation(models.Model):
 
     _work_index = models.Index("(seller_account_id, state, send_after)")
     _rate_index = models.Index("(seller_account_id, create_date)")
+    _date_index = models.Index("(create_date)")
     _one_open_per_order = models.UniqueIndex(
         "(order_id) WHERE state IN ('scheduled', 'sent', 'accepted')",
         "This order has an open cancellation already.",
