@@ -31,7 +31,7 @@ _PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
 # Beside other addons their own tests, and the main job.
 _BESIDE = ("tests/beside", "tests/whole/test_main_job.py")
 # These take about as long as all others over Odoo together.
-_WHOLE = "tests/whole"
+_HALF = ("tests/whole", "tests/books/test_accounting_cases.py")
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
 
@@ -145,10 +145,10 @@ def _odoo_in_parts(environment: Environment, scratch: Path, options: argparse.Na
     rest.mkdir()
     output = whole / "output.txt"
     with ThreadPoolExecutor(1) as beside:
-        other = beside.submit(_odoo, environment, whole, options, f"{database}_whole", [f"{ADDON}/{_WHOLE}"], output)
-        outcome = _odoo(
-            environment, rest, options, database, [f"{ADDON}/tests", *ignored, f"--ignore={ADDON}/{_WHOLE}"]
-        )
+        half = [f"{ADDON}/{name}" for name in _HALF]
+        other = beside.submit(_odoo, environment, whole, options, f"{database}_whole", half, output)
+        ignored += [f"--ignore={name}" for name in half]
+        outcome = _odoo(environment, rest, options, database, [f"{ADDON}/tests", *ignored])
         outcome += other.result()
     sys.stdout.write(output.read_text() if output.exists() else "")
     return outcome
