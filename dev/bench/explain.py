@@ -25,8 +25,8 @@ LOCKING = re.compile(r"\bFOR (NO KEY )?UPDATE( SKIP LOCKED| NOWAIT)?", re.IGNORE
 MUCH = 12_000
 
 
-def find_much_read(env: api.Environment, look: Callable[[], object]) -> dict[str, int]:
-    """The growing tables of which one query of a look reads much, and how many rows."""
+def count_read(env: api.Environment, look: Callable[[], object]) -> Counter[str]:
+    """How many rows of each growing table that query of a look reads which reads most of it."""
     env.invalidate_all()
     with _noted_queries() as queries:
         look()
@@ -35,7 +35,7 @@ def find_much_read(env: api.Environment, look: Callable[[], object]) -> dict[str
         for query, params in queries:
             if READING.match(query) and "INSERT INTO" not in query:
                 most |= _count_rows(cr, LOCKING.sub("", query), params)
-    return {table: rows for table, rows in most.items() if rows > MUCH}
+    return most
 
 
 @contextmanager
@@ -63,6 +63,7 @@ def _count_rows(cr: BaseCursor, query: str, params: Any) -> Counter[str]:
         node = pending.pop()
         pending += node.get("Plans", [])
         if node.get("Relation Name") in GROWING:
-            read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+            read = node["Actual Rows"] + removed
             rows[node["Relation Name"]] += int(read * node["Actual Loops"])
     return rows

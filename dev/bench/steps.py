@@ -83,7 +83,7 @@ class Steps:
         with self._time(f"accepting {PAGE - 1} requests at once"):
             self._odoo.call("sale.order", "action_amazon_accept_cancellation", ids=order_ids[1:])
         with self._time(f"telling Amazon of {PAGE} cancellations"):
-            self._send()
+            self._read_and_send()
         with self._time(f"following {PAGE} cancellations until all are confirmed"):
             self._follow(order_ids)
 
@@ -117,12 +117,15 @@ class Steps:
     def _sync(self) -> None:
         self._odoo.call("amazon.cancellation.account", "action_sync_now", ids=[self._account_id])
 
-    def _send(self) -> None:
+    def _read_and_send(self) -> None:
+        """Of many orders a reading shows how they stand, before Amazon is told and after."""
+        self._amazon.control("clock", advance=_QUIET)
+        self._sync()
         self._odoo.run_scheduled_action(f"{MODULE}.ir_cron_cancel")
 
     def _follow(self, order_ids: list[int]) -> None:
         for _run in range(_FOLLOWING_RUNS):
-            self._send()
+            self._read_and_send()
             domain = [["order_id", "in", order_ids], ["state", "!=", "confirmed"]]
             if not self._odoo.call("amazon.order.cancellation", "search_count", domain=domain):
                 return
