@@ -1,5 +1,8 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..common import AmazonCase
 
@@ -70,6 +73,18 @@ class TestDeliveries(AmazonCase):
         self.assertEqual(order.state, "cancel")
         self.assertEqual(order.picking_ids.state, "cancel")
         self.assertEqual(order.amazon_cancellation_state, "scheduled")
+
+    def test_accept_from_the_dialog_asks_where_a_part_is_asked_for(self):
+        order = self._sell(skus=("MUG", "LAMP"))
+        items = self.shop.order(order.client_order_ref).items
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind", item_ids=[items[0].item_id])
+        self._read()
+        dialog = self._dialog(self._validate(order.picking_ids, self.manager))
+        arch = etree.fromstring(dialog.get_view()["arch"])
+        context = safe_eval(arch.find(".//button[@name='action_accept']").get("context"))
+        question = dialog.with_context(**context).action_accept()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(question["res_model"], "amazon.accept.dialog")
 
     def test_hold_ends_with_the_decision(self):
         order = self._sell_requested()
