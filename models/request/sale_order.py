@@ -404,21 +404,23 @@ class SaleOrder(models.Model):
         :rtype: dict
         :raise UserError: If none of the orders could be cancelled, with the reasons.
         """
-        cancelled = requested.filtered(lambda order: order.state == "cancel")
-        if cancelled:
-            cancelled._amazon_tell_too()
-            rest = requested - cancelled
-            if not rest:
-                message = self.env._(
-                    "%(count)s cancelled in Odoo already; Amazon will be told too.", count=len(cancelled)
-                )
-                return self._amazon_get_decision_notification(self - cancelled, [], message, decided=cancelled)
-            return (self - cancelled)._amazon_accept(rest, parts_known)
         bulk = len(self) > 1 or self.env.context.get("amazon_bulk")
-        refusals = requested._amazon_get_reasons_to_look(parts_known) if bulk else {}
-        if not bulk and requested._amazon_get_others_sudo()[requested]:
-            return requested._amazon_open_choice()  # a person's choice, which names the others
-        chosen = requested.filtered(lambda order: order not in refusals)
+        cancelled = requested.filtered(lambda order: order.state == "cancel")
+        refusals = cancelled._amazon_try_tell_too(bulk)
+        rest = requested - cancelled
+        if not rest:
+            told = cancelled.filtered(lambda order: order not in refusals)
+            if not told:
+                raise UserError("\n".join(refusals.values()))
+            message = self.env._("%(count)s cancelled in Odoo already; Amazon will be told too.", count=len(told))
+            return self._amazon_get_decision_notification(
+                self - cancelled, list(refusals.values()), message, decided=told
+            )
+        if bulk:
+            refusals.update(rest._amazon_get_reasons_to_look(parts_known))
+        elif rest._amazon_get_others_sudo()[rest]:
+            return rest._amazon_open_choice()  # a person's choice, which names the others
+        chosen = rest.filtered(lambda order: order not in refusals)
         not_cancelled, answer = chosen._amazon_try_cancel() if chosen else ({}, True)
         refusals = {**refusals, **not_cancelled}
         if isinstance(answer, dict) and not bulk:
@@ -432,6 +434,28 @@ class SaleOrder(models.Model):
             self.env._("%(count)s cancelled; Amazon will be told.", count=len(accepted)),
             decided=accepted,
         )
+
+    def _amazon_try_tell_too(self, bulk):
+        """Tell Amazon of orders that are cancelled in Odoo already; of several, one that cannot be stops no other.
+
+        :param bool bulk: Whether a refusal is given back, and not raised.
+        :return: Why Amazon is not told, by order.
+        :rtype: dict
+        """
+        if not self:
+            return {}
+        try:
+            with self.env.cr.savepoint():
+                self._amazon_tell_too()
+        except UserError as error:
+            if not bulk:
+                raise
+            if len(self) == 1:
+                return {self: str(error)}
+        else:
+            return {}
+        half = len(self) // 2
+        return {**self[:half]._amazon_try_tell_too(bulk), **self[half:]._amazon_try_tell_too(bulk)}
 
     def _amazon_filter_to_ask(self):
         """The open requests on which one click is not enough: all is cancelled for a part, or nothing can be undone."""

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -67,6 +69,26 @@ class TestOneClick(AmazonCase):
             self._click(sent, "action_amazon_undo_decision")
 
     # === A PART === #
+
+    def test_one_that_amazon_cannot_cancel_stops_no_other(self):
+        orders = self._sell_and_ask() | self._sell_and_ask() | self._sell_and_ask()
+        alone, refused, _open = orders
+        (alone | refused).with_context(amazon_local_only=True)._action_cancel()
+        self._read()
+        Guard, words = type(self.env["amazon.cancellation.guard"]), "The parcel has left."
+        check = Guard._check
+
+        def refuse_one(guard, checked):
+            if refused in checked:
+                raise UserError(words)
+            return check(guard, checked)
+
+        with patch.object(Guard, "_check", refuse_one):
+            params = self._click(orders, "action_amazon_accept_cancellation", amazon_bulk=True)["params"]
+        self.assertIn(words, params["message"])
+        self.assertEqual(set(params["undo_ids"]), set((orders - refused).ids))
+        self.assertEqual(set((orders - refused).mapped("amazon_cancellation_state")), {"scheduled"})
+        self.assertEqual((refused.amazon_cancel_request, refused.amazon_cancellation_state), ("requested", False))
 
     def test_a_part_stands_apart(self):
         whole, part = self._sell_and_ask(), self._sell_and_ask(part=True)
