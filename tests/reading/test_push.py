@@ -266,6 +266,13 @@ class TestPush(AmazonCase):
         self.assertTrue(order.picking_ids.amazon_hold)
         self.assertEqual(self._notifications("parked").order_ref, order.amazon_order_ref)
 
+    def test_what_is_told_is_compared_again_once_an_account_is_restored(self):
+        self.account.active = False
+        self.env.registry.clear_cache()
+        self.subscription._get_told_account_ids()
+        self.account.active = True
+        self.assertIn(self.account.id, self.subscription._get_told_account_ids())
+
     @mute_logger(MODEL)
     def test_parked_notification_is_applied_once_it_can_be(self):
         order = self._sell()
