@@ -263,10 +263,9 @@ class AmazonCancellationAccount(models.Model):
     @api.depends("last_sync_date", "whole_sync_date", "cursor_ids.pace")
     @api.depends_context("lang")
     def _compute_reading_forecast(self):
+        forecast = self.env["amazon.reading.forecast"]
         for account in self:
-            account.reading_forecast = bool(account.last_sync_date) and self.env[
-                "amazon.reading.forecast"
-            ]._describe_reading(account)
+            account.reading_forecast = bool(account.last_sync_date) and forecast._describe_reading(account)
 
     @api.depends_context("lang")
     def _compute_allowance_today(self):

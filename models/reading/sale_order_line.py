@@ -61,6 +61,13 @@ class SaleOrderLine(models.Model):
             self._amazon_write(changed)
         return dropped and "amazon_item_cancelled" in changed
 
+    def _amazon_get_names(self):
+        """What the lines are about, in words.
+
+        :rtype: str
+        """
+        return ", ".join(f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}" for line in self)
+
     def _amazon_filter_identified(self):
         """Override: until the order was read, who imports it may say which items of Amazon its lines are."""
         lines_sudo = self.sudo()  # whoever may write a line need not see what is known of its order

@@ -107,16 +107,10 @@ class SaleOrder(models.Model):
     def _compute_amazon_cancel_items(self):
         for order in self:
             order.amazon_cancel_partial = order._amazon_is_request_partial()
-            order.amazon_cancel_items = ", ".join(
-                f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}"
-                for line in order.order_line
-                if line.amazon_cancel_requested
-            )
-            order.amazon_cancel_rest = order.amazon_cancel_partial and ", ".join(
-                f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}"
-                for line in order.order_line
-                if line.product_id and not line.amazon_cancel_requested
-            )
+            asked = order.order_line.filtered("amazon_cancel_requested")
+            order.amazon_cancel_items = asked._amazon_get_names()
+            rest = (order.order_line - asked).filtered("product_id")
+            order.amazon_cancel_rest = order.amazon_cancel_partial and rest._amazon_get_names()
 
     @api.depends("amazon_request_fingerprint", "amazon_item_refs")
     def _compute_amazon_request_scope(self):

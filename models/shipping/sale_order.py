@@ -143,13 +143,9 @@ class SaleOrder(models.Model):
 
     def _amazon_ask_to_take_out(self):
         """Tell the warehouse, and who is responsible for the orders, which of their items are not to be shipped."""
-
-        def tell(record, items):
-            return record.env._("Do not ship %(items)s: cancelled at Amazon, while the rest goes on.", items=items)
-
         for order in self.filtered(lambda order: order.amazon_dropped_items and order.state != "cancel"):
-            items, order = order.amazon_dropped_items, order._amazon_for_responsible()
-            body = tell(order, items)
+            order = order._amazon_for_responsible()
+            body = order.order_line._amazon_filter_dropped()._amazon_get_drop_text()
             order._message_log(body=body)
             pickings_sudo = order.sudo()._amazon_get_moves().picking_id  # a salesperson may not see the transfers
             for picking_sudo in pickings_sudo.filtered(lambda picking: picking.state not in const.PAST_MOVES):

@@ -13,9 +13,11 @@ class SaleOrderLine(models.Model):
         """The lines whose items are cancelled at Amazon, and were not taken out of their orders."""
         return self.filtered(lambda line: line.amazon_item_cancelled and line.product_uom_qty)
 
-    def _amazon_get_names(self):
-        """What the lines are about, in words.
+    def _amazon_get_drop_text(self):
+        """What is not to be shipped, in one sentence.
 
         :rtype: str
         """
-        return ", ".join(f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}" for line in self)
+        return self.env._(
+            "Do not ship %(items)s: cancelled at Amazon, while the rest goes on.", items=self._amazon_get_names()
+        )

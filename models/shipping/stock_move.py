@@ -124,10 +124,10 @@ class StockMove(models.Model):
         if not dropped_sudo:
             return
         moves_sudo = self.sudo().filtered(lambda move: move.state not in past and move.sale_line_id in dropped_sudo)
-        items = moves_sudo._amazon_filter_way_out().sale_line_id._amazon_get_names()
-        if items:
+        leaving_sudo = moves_sudo._amazon_filter_way_out().sale_line_id
+        if leaving_sudo:
             raise UserError(
-                self.env._("Do not ship %(items)s: cancelled at Amazon, while the rest goes on.", items=items)
+                leaving_sudo._amazon_get_drop_text()
                 + "\n"
                 + self.env._("Set its quantity in the transfer to 0, or have it taken out of the order.")
             )
