@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -129,30 +130,22 @@ def _play_inside(part: str) -> Callable[..., list[Row]]:
     """Play a part in an Odoo of its own, on a fresh database."""
 
     def play(**options: object) -> list[Row]:
-        environment = prepare()
-        try:
-            copy(environment, environment.template, DATABASE)
+        with _fresh_database() as environment:
             install(environment, DATABASE, [ADDON])
             return list(_run(environment, {"part": part, "options": options}))
-        finally:
-            drop(environment, DATABASE)
 
     return play
 
 
 def _play_ordinary() -> list[Row]:
     """The same work in a database without the addon, with it, and with an account connected."""
-    environment = prepare()
     counts = []
-    try:
-        copy(environment, environment.template, DATABASE)
+    with _fresh_database() as environment:
         for modules, connected in (([], False), ([ADDON], False), ([], True)):
             if modules:
                 install(environment, DATABASE, modules)
             order = {"part": "ordinary", "options": {"connected": connected}}
             counts.append({row["what"]: int(row["now"]) for row in _run(environment, order)})
-    finally:
-        drop(environment, DATABASE)
     without, unconnected, connected_ = counts
     return [
         {
@@ -163,6 +156,17 @@ def _play_ordinary() -> list[Row]:
         }
         for name, count in without.items()
     ]
+
+
+@contextmanager
+def _fresh_database() -> Iterator[Environment]:
+    """A database with all that the addon is built on, and without it."""
+    environment = prepare()
+    try:
+        copy(environment, environment.template, DATABASE)
+        yield environment
+    finally:
+        drop(environment, DATABASE)
 
 
 def _run(environment: Environment, order: dict[str, Any]) -> Iterator[Row]:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from odoo.sql_db import BaseCursor, Cursor, close_all
+from odoo.sql_db import close_all
 
 from ...spapi import errors
 from ...spapi.client import OrderPage, SellerClient
-from .inside import UNIT, create_account, odoo, say, tell
+from .inside import UNIT, create_account, odoo, say, tell, watch_queries
 
 SLOW_SECONDS, DEAD_SECONDS = 20.0, 30.0
 
@@ -43,14 +43,10 @@ def play(count: int, answer_seconds: float) -> None:
 
     def make_worker(first: bool, trouble: bool) -> Callable[[], None]:
         def work() -> None:
-            with odoo() as env:
-                unit, queries = type(env[UNIT]), 0
-                read, execute = unit._do_read, Cursor.execute
-
-                def count_query(self: BaseCursor, *arguments: Any, **options: Any) -> object:
-                    nonlocal queries
-                    queries += 1
-                    return execute(self, *arguments, **options)
+            queries: list[object] = []
+            with odoo() as env, watch_queries(lambda query, _params: queries.append(query)):
+                unit = type(env[UNIT])
+                read = unit._do_read
 
                 def do_read(self: Any) -> bool:
                     account = self.account_id
@@ -59,7 +55,7 @@ def play(count: int, answer_seconds: float) -> None:
                     usage = resource.getrusage(resource.RUSAGE_SELF)
                     with ended.open("a") as file:
                         processor = usage.ru_utime + usage.ru_stime
-                        file.write(f"{account.id} {time.time()} {os.getpid()} {queries} {processor}\n")
+                        file.write(f"{account.id} {time.time()} {os.getpid()} {len(queries)} {processor}\n")
                     return failed
 
                 def answer(account_id: int) -> OrderPage:
@@ -68,7 +64,7 @@ def play(count: int, answer_seconds: float) -> None:
                         raise errors.Unreachable("no answer", operation="searchOrders", maybe_done=True)
                     return OrderPage(orders=(), malformed=(), next_token=None)
 
-                unit._do_read, Cursor.execute = do_read, count_query
+                unit._do_read = do_read
                 env[UNIT]._run("read", env["amazon.cancellation.account"].browse(accounts) if first else None)
 
         return work

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from odoo import api
-from odoo.sql_db import BaseCursor, Cursor
+from odoo.sql_db import BaseCursor
 from odoo.tools import SQL
+
+from .inside import watch_queries
 
 # What grows with the orders.
 GROWING = {
@@ -28,7 +29,12 @@ MUCH = 12_000
 def count_read(env: api.Environment, look: Callable[[], object]) -> Counter[str]:
     """How many rows of each growing table that query of a look reads which reads most of it."""
     env.invalidate_all()
-    with _noted_queries() as queries:
+    queries: list[tuple[str, Any]] = []
+
+    def note(query: Any, params: Any) -> None:
+        queries.append((query.code, query.params) if isinstance(query, SQL) else (str(query), params))
+
+    with watch_queries(note):
         look()
     most: Counter[str] = Counter()
     with env.registry.cursor() as cr:
@@ -36,22 +42,6 @@ def count_read(env: api.Environment, look: Callable[[], object]) -> Counter[str]
             if READING.match(query) and "INSERT INTO" not in query:
                 most |= _count_rows(cr, LOCKING.sub("", query), params)
     return most
-
-
-@contextmanager
-def _noted_queries() -> Iterator[list[tuple[str, Any]]]:
-    queries: list[tuple[str, Any]] = []
-    execute = Cursor.execute
-
-    def note(self: BaseCursor, query: Any, params: Any = None, **options: Any) -> object:
-        queries.append((query.code, query.params) if isinstance(query, SQL) else (str(query), params))
-        return execute(self, query, params, **options)
-
-    Cursor.execute = note
-    try:
-        yield queries
-    finally:
-        Cursor.execute = execute
 
 
 def _count_rows(cr: BaseCursor, query: str, params: Any) -> Counter[str]:

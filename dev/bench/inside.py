@@ -3,12 +3,13 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, Command, api
 from odoo.modules.registry import Registry
+from odoo.sql_db import BaseCursor, Cursor
 from odoo.tools import config
 
 from ..amazon.auth import access_of
@@ -48,6 +49,29 @@ def prepare() -> None:
         env["ir.cron"].search([]).active = False
         env["product.product"].create({"name": "Mug", "default_code": "MUG", "type": "consu", "list_price": 10})
         env["res.partner"].create({"name": "Bench Buyer"})
+
+
+def prepare_order(env: api.Environment, **values: object) -> dict[str, Any]:
+    """The values of an order for what all sell."""
+    product = env["product.product"].search([("default_code", "=", "MUG")], limit=1)
+    buyer = env["res.partner"].search([("name", "=", "Bench Buyer")], limit=1)
+    return {"partner_id": buyer.id, "order_line": [Command.create({"product_id": product.id})], **values}
+
+
+@contextmanager
+def watch_queries(note: Callable[[Any, Any], object]) -> Iterator[None]:
+    """Call `note` with each query, and its parameters, that any cursor of this process sends meanwhile."""
+    execute = Cursor.execute
+
+    def watch(self: BaseCursor, query: Any, params: Any = None, **options: Any) -> object:
+        note(query, params)
+        return execute(self, query, params, **options)
+
+    Cursor.execute = watch
+    try:
+        yield
+    finally:
+        Cursor.execute = execute
 
 
 def create_account(env: api.Environment, name: str, seller: str = SELLER) -> Any:

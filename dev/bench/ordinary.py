@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from odoo import Command, api
-from odoo.sql_db import BaseCursor, Cursor
+from odoo import api
 
-from .inside import create_account, odoo, tell
+from .inside import create_account, odoo, prepare_order, tell, watch_queries
 from .pages import make_form, make_list
 
 PAGE, SHORT_PAGE = 80, 20
@@ -51,19 +50,9 @@ def play(connected: bool) -> None:
 
 
 def _sell(env: api.Environment, count: int, draft: bool = False) -> Any:
-    mug = env["product.product"].search([("default_code", "=", "MUG")], limit=1)
-    mug.invoice_policy = "order"
-    buyer = env["res.partner"].search([("name", "=", "Bench Buyer")], limit=1)
-    orders = env["sale.order"].create(
-        [
-            {
-                "partner_id": buyer.id,
-                "client_order_ref": f"PO {number}",
-                "order_line": [Command.create({"product_id": mug.id})],
-            }
-            for number in range(count)
-        ]
-    )
+    vals = prepare_order(env)
+    orders = env["sale.order"].create([{**vals, "client_order_ref": f"PO {number}"} for number in range(count)])
+    orders.order_line.product_id.invoice_policy = "order"
     if not draft:
         orders.action_confirm()
     return orders
@@ -89,16 +78,7 @@ def _count(env: api.Environment, first: Callable[[], object], second: Callable[[
     first()
     env.flush_all()
     env.invalidate_all()
-    count, execute = 0, Cursor.execute
-
-    def note(self: BaseCursor, *arguments: Any, **options: Any) -> object:
-        nonlocal count
-        count += 1
-        return execute(self, *arguments, **options)
-
-    Cursor.execute = note
-    try:
+    queries: list[object] = []
+    with watch_queries(lambda query, _params: queries.append(query)):
         second()
-    finally:
-        Cursor.execute = execute
-    return count
+    return len(queries)

@@ -6,8 +6,6 @@ import random
 import re
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,14 +15,14 @@ from moto.server import ThreadedMotoServer
 
 from odoo import SUPERUSER_ID, api
 from odoo.service.server import ThreadedServer
-from odoo.sql_db import BaseCursor, Cursor, close_all
+from odoo.sql_db import close_all
 
 from ...const import FOLLOW_UPS_TOGETHER
 from ...spapi.calls.orders import OrderCalls
 from ...spapi.window import SearchWindow
 from ..amazon.order_json import order_json
 from ..amazon.server import LocalAmazon
-from .inside import MODULE, SELLER, UNIT, create_account, odoo, registry, say, tell
+from .inside import MODULE, SELLER, UNIT, create_account, odoo, prepare_order, registry, say, tell, watch_queries
 from .size import copy_rows
 
 PAGE = 100
@@ -126,15 +124,7 @@ class Pages:
         return refs
 
     def _make_order(self, env: api.Environment) -> Any:
-        order = env["sale.order"].create(
-            {
-                "partner_id": env["res.partner"].search([("name", "=", "Bench Buyer")], limit=1).id,
-                "user_id": self._user_id,  # who follows it
-                "order_line": [
-                    (0, 0, {"product_id": env["product.product"].search([("default_code", "=", "MUG")], limit=1).id})
-                ],
-            }
-        )
+        order = env["sale.order"].create(prepare_order(env, user_id=self._user_id))  # who follows it
         order.action_confirm()
         return order
 
@@ -152,7 +142,8 @@ class Pages:
         shown = [refs[first : first + PAGE] for first in range(0, len(refs), PAGE)]
         client = PreparedAnswers(self._shop.now(), [self._make_body(page) for page in shown])
         window = SearchWindow(self._shop.now() - timedelta(days=1), self._shop.now(), ("A1PA6795UKMFR9",))
-        with odoo() as env, count_queries() as counted:
+        sent: list[str] = []
+        with odoo() as env, watch_queries(lambda query, _params: sent.append(getattr(query, "code", query))):
             marks, due = [], 0
             for number in range(len(shown)):
                 account = env["amazon.cancellation.account"].browse(self._account_id)
@@ -163,31 +154,14 @@ class Pages:
                 if due >= FOLLOW_UPS_TOGETHER or (due and number == len(shown) - 1):
                     env["sale.order"]._amazon_follow_up_due(account)
                     due = 0
-                marks.append((time.perf_counter(), time.process_time(), len(counted)))
+                marks.append((time.perf_counter(), time.process_time(), len(sent)))
         (seconds, processor, queries), last, count = marks[0], marks[-1], max(len(marks) - 1, 1)
-        written = sum(bool(re.match(r'\s*UPDATE "sale_order"', query)) for query in counted)
+        written = sum(bool(re.match(r'\s*UPDATE "sale_order"', query)) for query in sent)
         return Cost((last[0] - seconds) / count, (last[1] - processor) / count, (last[2] - queries) / count, written)
 
     def _make_body(self, refs: list[str]) -> str:
         orders = [order_json(self._shop.order(ref), DATA_SETS, empty_cancellation=False) for ref in refs]
         return json.dumps({"orders": orders})
-
-
-@contextmanager
-def count_queries() -> Iterator[list[str]]:
-    """The queries that are sent meanwhile, by all cursors of this process."""
-    counted: list[str] = []
-    execute = Cursor.execute
-
-    def count(self: BaseCursor, query: Any, *arguments: Any, **options: Any) -> object:
-        counted.append(getattr(query, "code", query))
-        return execute(self, query, *arguments, **options)
-
-    Cursor.execute = count
-    try:
-        yield counted
-    finally:
-        Cursor.execute = execute
 
 
 def play_pages(pages: Pages, refs: list[str], asking: list[str]) -> None:

@@ -12,7 +12,7 @@ from odoo import api
 
 from ..amazon.server import LocalAmazon
 from .explain import MUCH, count_read
-from .inside import CANCELLATION, MODULE, create_account, odoo, registry, say, tell
+from .inside import CANCELLATION, MODULE, create_account, odoo, prepare_order, registry, say, tell
 from .pages import find_pages, make_form
 
 Look = Callable[[], object]
@@ -190,14 +190,7 @@ def fill(count: int, account_id: int) -> None:
 
 
 def _create_template(env: api.Environment) -> Any:
-    product = env["product.product"].search([("default_code", "=", "MUG")], limit=1)
-    order = env["sale.order"].create(
-        {
-            "name": "TEMPLATE",
-            "partner_id": env["res.partner"].search([("name", "=", "Bench Buyer")], limit=1).id,
-            "order_line": [(0, 0, {"product_id": product.id, "product_uom_qty": 1})],
-        }
-    )
+    order = env["sale.order"].create(prepare_order(env, name="TEMPLATE"))
     order.action_confirm()
     return order
 

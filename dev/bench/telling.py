@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 from ...spapi.clock import note_date
 from ..amazon.server import LocalAmazon
-from .inside import CANCELLATION, SELLER, create_account, odoo, say, tell
+from .inside import CANCELLATION, SELLER, create_account, odoo, prepare_order, say, tell
 
 # What is planned by Odoo's clock, and comes nearer as simulated time passes.
 PLANNED = {
@@ -29,19 +29,9 @@ def play(count: int) -> None:
         refs = [shop.add_order(SELLER, items=[{"sku": "MUG", "quantity": 1}]).order_id for _order in range(count)]
     with odoo() as env:
         account_id = create_account(env, "Telling").id
-        product = env["product.product"].search([("default_code", "=", "MUG")], limit=1)
-        partner = env["res.partner"].search([("name", "=", "Bench Buyer")], limit=1)
+        vals = prepare_order(env)
         for first in range(0, count, 500):
-            env["sale.order"].create(
-                [
-                    {
-                        "partner_id": partner.id,
-                        "client_order_ref": ref,
-                        "order_line": [(0, 0, {"product_id": product.id, "product_uom_qty": 1})],
-                    }
-                    for ref in refs[first : first + 500]
-                ]
-            )
+            env["sale.order"].create([{**vals, "client_order_ref": ref} for ref in refs[first : first + 500]])
             env.cr.commit()
 
     def pass_minutes(minutes: float) -> None:
