@@ -55,6 +55,12 @@ class TestAccountingShared(AccountingCase):
 
     # === DRAFTS === #
 
+    def _draft_note_of_first(self, orders, invoice):
+        """A credit note by hand, of which the second order's line is taken off."""
+        note = self._reverse_invoice(invoice, date=self.today)
+        note.invoice_line_ids.filtered(lambda line: line.sale_line_ids.order_id == orders[1]).unlink()
+        return note
+
     def test_accepted(self):
         orders, invoice = self._share()
         orders[0].write({"amazon_cancel_request": "requested", "amazon_request_fingerprint": {"1": "Too late"}})
@@ -206,8 +212,7 @@ class TestAccountingShared(AccountingCase):
     def test_too_much_is_told_though_nothing_is_open(self):
         """A credit note that took the other order's part, too: the match closed both."""
         orders, invoice = self._share(2, post=True)
-        note = self._reverse_invoice(invoice, date=self.today)
-        note.invoice_line_ids.filtered(lambda line: line.sale_line_ids.order_id == orders[1]).unlink()
+        note = self._draft_note_of_first(orders, invoice)
         note.invoice_line_ids.quantity = 2
         note.action_post()
         self.assertEqual(invoice.payment_state, "reversed")
@@ -281,8 +286,7 @@ class TestAccountingShared(AccountingCase):
 
     def test_more_is_credited_than_the_order_bore(self):
         orders, invoice = self._share(2, post=True)
-        note = self._reverse_invoice(invoice, date=self.today)
-        note.invoice_line_ids.filtered(lambda line: line.sale_line_ids.order_id == orders[1]).unlink()
+        note = self._draft_note_of_first(orders, invoice)
         note.invoice_line_ids.price_unit = 120
         note.action_post()
         cancellation = self._cancel(orders[0])

@@ -56,6 +56,14 @@ class TestPush(AmazonCase):
 
     # === PARTS === #
 
+    def _sell_and_ask(self):
+        """An order that was read, and whose buyer asks since."""
+        order = self._sell()
+        self._read()
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        return order
+
     def _receive(self):
         self._run("receive", settle=False)
 
@@ -147,10 +155,7 @@ class TestPush(AmazonCase):
 
     def test_delivered_twice_counts_once(self):
         self.shop.switches.notification_copies = 2
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         self._receive()
         [body] = {json.dumps(sent) for sent in self.shop.queues.sent}
         notes = len(order.message_ids)
@@ -174,10 +179,7 @@ class TestPush(AmazonCase):
         self.assertFalse(any(orders.mapped("amazon_read_wanted")))
 
     def test_killed_before_the_commit(self):
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         apply = type(self.subscription)._apply_messages
 
         def killed(subscriptions, messages):
@@ -192,10 +194,7 @@ class TestPush(AmazonCase):
         self.assertEqual(self._waiting(), 0)
 
     def test_killed_between_the_commit_and_the_deletion(self):
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         with patch.object(NotificationQueue, "delete", side_effect=SystemExit):
             self._receive_until_killed()
         self.assertEqual(order.amazon_cancel_request, "requested")
@@ -209,10 +208,7 @@ class TestPush(AmazonCase):
     def test_only_an_emptied_queue_is_relied_on(self):
         cron = self.env.ref("sale_amazon_cancellation.ir_cron_receive")
         cron.lastcall = fields.Datetime.now()
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._sell_and_ask()
         with patch(f"{MODEL}.const.RECEIVES_PER_RUN", 1):
             self._receive()
         self.assertFalse(self.account._is_pushed(), "more may wait in it")
@@ -253,10 +249,7 @@ class TestPush(AmazonCase):
     @mute_logger(MODEL)
     def test_order_of_a_notification_that_cannot_be_understood_is_read_at_once(self):
         """A field of another kind hides no request until the message is given up, or the search comes round."""
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         self.sqs.purge_queue(QueueUrl=self.url)
         body = json.loads(json.dumps(self.shop.queues.sent[-1]))
         body["Payload"]["OrderChangeNotification"]["Summary"]["OrderItems"][0]["Quantity"] = "one"
@@ -275,10 +268,7 @@ class TestPush(AmazonCase):
 
     @mute_logger(MODEL)
     def test_parked_notification_is_applied_once_it_can_be(self):
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         with patch.object(type(self.subscription), "_apply_snapshots", side_effect=ZeroDivisionError):
             for _run in range(4):
                 self._receive()
@@ -417,10 +407,7 @@ class TestPush(AmazonCase):
         self.shop.state.destinations["theirs"] = Destination("theirs", name, arn)
 
     def test_request_holds_though_its_order_cannot_be_read_yet(self):
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         self.amazon.faults.add("getOrder", "http", status=503)
         with mute_logger(MODEL):
             self._receive()
@@ -434,10 +421,7 @@ class TestPush(AmazonCase):
 
     @mute_logger(MODEL)
     def test_unexpected_error_is_told_and_recovers(self):
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         with patch.object(NotificationQueue, "receive", side_effect=ZeroDivisionError):
             self._receive()
         self.assertIn("ZeroDivisionError", self.subscription.message)
@@ -448,10 +432,7 @@ class TestPush(AmazonCase):
 
     @mute_logger(MODEL)
     def test_others_who_write_the_same_order_make_no_notification_odd(self):
-        order = self._sell()
-        self._read()
-        self.shop.advance(60)
-        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        order = self._sell_and_ask()
         with patch.object(type(self.subscription), "_apply_snapshots", side_effect=SerializationFailure):
             for _run in range(4):
                 self._receive()
