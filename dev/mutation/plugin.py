@@ -9,6 +9,7 @@ import inspect
 import json
 import math
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -23,8 +24,10 @@ import coverage
 import pytest
 
 _MEASURING_SECONDS = 3600
-# A mutant that loops is caught; no test alone takes as long.
-_SECONDS = 180
+# A mutant that loops is caught: by what it computes, as another's load lets every test wait; by the clock if it hangs.
+_PATIENCE = 3
+_SPARE_SECONDS = 60
+_HANGING_SECONDS = 1800
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,16 +54,18 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         names = lines.get(str(mutant["line"])) or lines.get(str(mutant["statement"]), [])
         chosen = _sort([*changed, *(items[name] for name in names if name in items)], mutant["file"])
         started = time.monotonic()
-        answer = fork(partial(_judge, session, mutant, chosen), _SECONDS)
+        allowed = _SPARE_SECONDS + _PATIENCE * sum(reached["seconds"].get(item.nodeid, 0) for item in chosen)
+        answer = fork(partial(_judge, session, mutant, chosen, int(allowed)), _HANGING_SECONDS)
         entry = {"number": number, "tests": len(chosen), "seconds": round(time.monotonic() - started, 1), **answer}
         with Path(order["results"]).open("a") as file:
             file.write(json.dumps(entry) + "\n")
     return True
 
 
-def _judge(session: pytest.Session, mutant: dict, items: list[pytest.Item]) -> dict[str, str]:
+def _judge(session: pytest.Session, mutant: dict, items: list[pytest.Item], seconds: int) -> dict[str, str]:
     if not items:
         return {"outcome": "not reached"}
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
     apply(mutant["file"], mutant["function"], mutant["code"])
     for item in _run(session, items):
         if session.testsfailed:
@@ -91,8 +96,12 @@ def _run(
 def _measure(session: pytest.Session, items: list[pytest.Item], files: list[str]) -> dict[str, Any]:
     measuring = coverage.Coverage(data_file=None, include=files)
     failed: list[str] = []
+    seconds: dict[str, float] = {}
     measuring.start()
+    started = time.process_time()
     for item in _run(session, items, measuring.switch_context):
+        seconds[item.nodeid] = time.process_time() - started
+        started = time.process_time()
         if session.testsfailed:
             failed.append(item.nodeid)
             session.testsfailed = 0
@@ -102,7 +111,7 @@ def _measure(session: pytest.Session, items: list[pytest.Item], files: list[str]
         file: {line: [name for name in names if name and name not in failed] for line, names in of_it.items()}
         for file, of_it in ((file, data.contexts_by_lineno(file)) for file in data.measured_files())
     }
-    return {"failed": failed, "lines": lines}
+    return {"failed": failed, "lines": lines, "seconds": seconds}
 
 
 def apply(file: str, function: str, code: str) -> None:

@@ -115,13 +115,11 @@ class AmazonCancellationBooks(models.AbstractModel):
         if self._is_shared(invoice, order):
             lines = invoice.invoice_line_ids.filtered(lambda line: order in line.sale_line_ids.order_id)
             return not any(lines.mapped("price_total"))
-        if not invoice.currency_id.is_zero(invoice.amount_total):
-            return False
         # Of a total of zero the accounts may still have moved: an advance deducted, the cost of what was given away.
-        balances = defaultdict(float)
+        moved = defaultdict(float)
         for line in invoice.line_ids:
-            balances[line.account_id] += line.balance
-        return all(map(invoice.company_currency_id.is_zero, balances.values()))
+            moved[line.account_id] += line.amount_currency
+        return all(map(invoice.currency_id.is_zero, moved.values()))
 
     @api.model
     def _get_reversals(self, invoice, order):

@@ -498,9 +498,7 @@ class AmazonOrderCancellation(models.Model):
     def _on_amazon_cancelled(self):
         """Amazon shows the orders as cancelled."""
         done = self.sudo().filtered(lambda c: c.state in const.OPEN_CANCELLATION_STATES)
-        done |= self.sudo().filtered(
-            lambda c: c.state == "refused" and c == c.order_id.amazon_cancellation_id and c.order_id.state == "cancel"
-        )
+        done |= self.sudo().filtered(lambda c: c.state == "refused" and c == c.order_id.amazon_cancellation_id)
         if not done:
             return
         done.write(

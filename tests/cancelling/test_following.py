@@ -141,6 +141,20 @@ class TestFollowing(AmazonCase):
         self.assertEqual(self.order.amazon_cancellation_state, "confirmed")
         self.assertTrue(self.cancellation.confirmed_date)
 
+    def test_refused_of_an_order_that_is_sold_again_is_never_confirmed(self):
+        """What the seller cancels in Seller Central later is not what was refused here."""
+        self.account.follow_amazon = False
+        self.shop.plan_feed(refusals={self.order.amazon_order_ref: ["18028", "Not now."]})
+        self._cancel()
+        self.assertEqual(self.order.amazon_cancellation_state, "refused")
+        self.order.action_draft()
+        self.order.action_confirm()
+        self.shop.seller_cancel(self.order.amazon_order_ref, "NoInventory")
+        self._read()
+        self.assertEqual(self.order.amazon_fulfillment_status, "cancelled")
+        self.assertEqual((self.order.state, self.cancellation.state), ("sale", "withdrawn"))
+        self.assertFalse(self.cancellation.confirmed_date)
+
     def test_order_that_the_buyer_cancels_alone_leaves_one_piece_of_evidence(self):
         self.shop.buyer_cancel(self.order.amazon_order_ref, "Changed mind")
         self._read()

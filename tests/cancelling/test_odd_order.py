@@ -22,13 +22,24 @@ class TestOddOrder(WeatherCase):
                 "fulfillment": {"fulfillmentStatus": "UNSHIPPED", "fulfilledBy": "MERCHANT"},
             },
             "no data sets": {**without, "orderItems": [{"orderItemId": "1", "quantityOrdered": 1}]},
+            "no answer to whether the buyer asks": {
+                **without,
+                "orderItems": [
+                    {
+                        "orderItemId": "1",
+                        "quantityOrdered": 1,
+                        "cancellation": {"cancellationRequest": {"requester": "SOMEBODY"}},
+                    }
+                ],
+                "fulfillment": {"fulfillmentStatus": "UNSHIPPED", "fulfilledBy": "MERCHANT"},
+            },
         }
         fault = self.ODD.get(name) or {"kind": "odd_json", "body": {"order": bodies[name]}}
         return {**fault, "order_id": ref}
 
     @mute_logger(SENDER, FEED)
     def test_one_odd_answer_ends_nothing_and_stops_nobody(self):
-        for name in (*self.ODD, "no items", "null items", "no data sets"):
+        for name in (*self.ODD, "no items", "null items", "no data sets", "no answer to whether the buyer asks"):
             with self.subTest(name):
                 self.bad, self.good = self._sell(), self._sell()
                 self._read()
