@@ -431,6 +431,7 @@ class SaleOrder(models.Model):
 
     def _amazon_tell_late(self):
         """Tell Amazon of orders that were cancelled before anybody knew which account they are of."""
+        self._amazon_identify()
         self.sudo().amazon_untold = False
         cancelled = self.filtered(lambda order: order.state == "cancel")
         cancelled._amazon_tell_cancelled(

@@ -267,13 +267,17 @@ class SaleOrder(models.Model):
         """
         unclear = self.browse()
         matcher = self.env["amazon.order.matcher"]
-        strangers = self.filtered(lambda order: not order.amazon_cancel_account_id and matcher._may_be_amazons(order))
+        strangers = self.filtered(
+            lambda order: (
+                not (order.amazon_cancel_account_id and order._amazon_get_ref()) and matcher._may_be_amazons(order)
+            )
+        )
         if not strangers:
             return unclear
         accounts_sudo = self.env["amazon.cancellation.account"].sudo()  # a salesperson may not see the accounts
         accounts_sudo = accounts_sudo.search([("company_id", "parent_of", strangers.company_id.ids)])
         for order in strangers:
-            of_order = accounts_sudo.filtered(
+            of_order = order.sudo().amazon_cancel_account_id or accounts_sudo.filtered(
                 lambda account, order=order: account.company_id in order.company_id.sudo().parent_ids
             )
             refs = {account: matcher._get_order_ref(account, order) for account in of_order}

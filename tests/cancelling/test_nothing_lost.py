@@ -92,7 +92,7 @@ class TestNothingLost(AmazonCase):
         self.assertEqual(order.amazon_cancellation_state, "confirmed")
 
     def test_cancelled_before_it_is_known_which_account_it_is_of(self):
-        self._create_account(seller_id="A2LOCALEU", name="Other shop", lwa_refresh_token="Atzr|local-A2LOCALEU")
+        self._add_other_account()
         order = self._sell()
         order.with_user(self.user).action_cancel()
         self.assertEqual(order.state, "cancel")
@@ -104,6 +104,29 @@ class TestNothingLost(AmazonCase):
         self._read()
         self.assertEqual(order.amazon_cancel_account_id, self.account)
         self.assertFalse(order.amazon_untold)
+        self._send_and_follow()
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+
+    def _add_other_account(self):
+        self._create_account(seller_id="A2LOCALEU", name="Other shop", lwa_refresh_token="Atzr|local-A2LOCALEU")
+
+    def test_cancelled_before_the_account_is_set_on_it(self):
+        """As the order's own message advises."""
+        self._add_other_account()
+        order = self._sell()
+        order.with_user(self.user).action_cancel()
+        order.with_user(self.manager).amazon_cancel_account_id = self.account
+        self.assertFalse(order.amazon_untold)
+        self.assertEqual(order.amazon_cancellation_ids.amazon_order_ref, order.client_order_ref)
+        self._send_and_follow()
+        self.assertEqual(order.amazon_cancellation_state, "confirmed")
+
+    def test_cancelled_after_the_account_is_set_on_it_and_before_it_is_read(self):
+        self._add_other_account()
+        order = self._sell()
+        order.with_user(self.manager).amazon_cancel_account_id = self.account
+        order.with_user(self.user).action_cancel()
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
         self._send_and_follow()
         self.assertEqual(order.amazon_cancellation_state, "confirmed")
 
