@@ -171,27 +171,44 @@ class AmazonCancellationAccount(models.Model):
 
         Note: self.ensure_one()
 
-        :return: The form of the file, with its download.
+        What cannot go into it says so, and is left out.
+
+        :return: The form of the file, with its download; before it a message of what was left out.
         :rtype: dict
         :raise UserError: If nothing is due.
         """
         self.ensure_one()
         self.check_access("write")
+        sender = self.env["amazon.cancellation.sender"]
         due_sudo = (
             self.env["amazon.order.cancellation"].sudo()  # users only read the outbox
-        ).search(self.env["amazon.cancellation.sender"]._get_due_domain(self), order="send_after, id")
-        due_sudo = due_sudo.try_lock_for_update().filtered(lambda c: c.order_id.amazon_item_refs)
-        sender = self.env["amazon.cancellation.sender"]
-        due_sudo = due_sudo.filtered(
-            lambda c: sender._check_reason(c, bool(c.order_id.amazon_request_fingerprint))
-        )._filter_one_of_each()
+        ).search(sender._get_due_domain(self), order="send_after, id")
+        due_sudo = due_sudo.try_lock_for_update()
         if not due_sudo:
             raise UserError(self.env._("No cancellation is due: none is scheduled, or its undo window is still open."))
-        feed = due_sudo.feed_id._prepare_file(self, due_sudo)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "sale_amazon_cancellation.amazon_cancellation_feed_action"
+        ready_sudo = due_sudo.filtered(sender._check_before_file)
+        action = False
+        if ready_sudo:
+            feed = due_sudo.feed_id._prepare_file(self, ready_sudo._filter_one_of_each())
+            action = {
+                **self.env["ir.actions.act_window"]._for_xml_id(
+                    "sale_amazon_cancellation.amazon_cancellation_feed_action"
+                ),
+                "res_id": feed.id,
+                "view_mode": "form",
+                "views": [(False, "form")],
+            }
+        left_out_sudo = due_sudo - ready_sudo
+        if not left_out_sudo:
+            return action
+        message = self.env._(
+            "Left out of the file: %(orders)s. Their cancellations say why.",
+            orders=", ".join(left_out_sudo.mapped("order_name")),
         )
-        return {**action, "res_id": feed.id, "view_mode": "form", "views": [(False, "form")]}
+        notification = self._get_notification_action(message, "warning")
+        if action:
+            notification["params"]["next"] = action
+        return notification
 
     # === BUSINESS METHODS === #
 
@@ -261,9 +278,10 @@ class AmazonCancellationAccount(models.Model):
 
         :rtype: str
         """
-        if self.cancel_channel == "file" or "file" in untold.feed_id.mapped("channel"):
-            return self.env._("Prepare the cancellation file, upload it in Seller Central, and confirm the upload.")
         failure = next(filter(None, untold.mapped("failure_message")), False)
+        by_file = self.cancel_channel == "file" or "file" in untold.feed_id.mapped("channel")
+        if by_file and not all(untold.mapped("failure_message")):
+            return self.env._("Prepare the cancellation file, upload it in Seller Central, and confirm the upload.")
         return (
             self.cancel_message
             or failure

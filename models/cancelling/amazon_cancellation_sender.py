@@ -245,6 +245,27 @@ class AmazonCancellationSender(models.AbstractModel):
         return self._check_reason(cancellation, snapshot.cancel_requested)
 
     @api.model
+    def _check_before_file(self, cancellation):
+        """The same of a file that a person uploads, for which nobody looks at Amazon: what was last read decides.
+
+        :param recordset cancellation: One due cancellation.
+        :return: Whether it may stand in the file.
+        :rtype: bool
+        """
+        order = cancellation.order_id
+        guard = self.env["amazon.cancellation.guard"]
+        if order.amazon_last_update and (
+            obstacle := guard._get_amazon_obstacle(order.amazon_channel, order.amazon_fulfillment_status)
+        ):
+            cancellation._refuse(obstacle)
+            return False
+        if not order.amazon_item_refs:
+            cancellation._leave_out_of_file()
+            return False
+        cancellation._clear_failures()
+        return self._check_reason(cancellation, bool(order.amazon_request_fingerprint))
+
+    @api.model
     def _check_reason(self, cancellation, is_requested):
         """Tell the buyer's reason where Amazon shows the buyer's request, and only there.
 

@@ -654,6 +654,29 @@ class AmazonOrderCancellation(models.Model):
         if is_refusal and lasting and repeated["count"] >= const.REFUSAL_IS_FINAL_COUNT:
             self._refuse(*facts)
 
+    def _leave_out_of_file(self):
+        """No file can name the order: say so, once, until its items are read.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        if self.failure_message_facts:
+            return
+        self.write(
+            {
+                "failure_count": 1,
+                "failure_message_facts": [
+                    _lt(
+                        "The file names the items of an order, and Amazon's ids of these are not read yet. Read the "
+                        "order, or upload an order report; or cancel the order in Seller Central."
+                    )
+                ],
+            }
+        )
+        self._log_on_orders(
+            lambda c: c.env._("Amazon is not told of the cancellation: %(message)s", message=c.failure_message)
+        )
+
     def _clear_failures(self):
         """Amazon answered for these orders as it should."""
         failed = self.filtered(lambda c: c.failure_count or c.failure_repeated)

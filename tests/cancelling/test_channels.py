@@ -133,6 +133,72 @@ class TestCancellationFile(AmazonCase):
         rows = self._prepare_file().feed_attachment_id.raw.decode().splitlines()[2:]
         self.assertEqual([row.split("\t")[2] for row in rows], [first, second])
 
+    # === WHAT CANNOT GO INTO IT === #
+
+    def _press_prepare(self):
+        return self.account.with_user(self.manager).action_prepare_cancellation_file()
+
+    def test_order_whose_items_are_not_read_is_left_out_and_says_so(self):
+        unread = self._sell()
+        unread.amazon_cancel_account_id = self.account
+        unread.action_cancel()
+        action = self._press_prepare()
+        self.assertEqual(action["params"]["type"], "warning")
+        self.assertIn(unread.name, action["params"]["message"])
+        self.assertNotIn(self.order.name, action["params"]["message"])
+        feed = self.env["amazon.cancellation.feed"].browse(action["params"]["next"]["res_id"])
+        self.assertEqual(feed.cancellation_ids, self.order.amazon_cancellation_ids)
+        cancellation = unread.amazon_cancellation_ids
+        self.assertEqual(cancellation.state, "scheduled", "what was promised is not lost")
+        self.assertIn("upload an order report", cancellation.failure_message)
+        self.assertIn("upload an order report", self._notes(unread))
+
+        notes = len(unread.message_ids)
+        action = self._press_prepare()
+        self.assertIn(unread.name, action["params"]["message"])
+        self.assertEqual(len(unread.message_ids), notes, "said once")
+        self.assertEqual(self.account._get_untold_reason(cancellation), cancellation.failure_message)
+
+        self._read()
+        feed = self._prepare_file()
+        self.assertEqual(feed.cancellation_ids, cancellation)
+        self.assertFalse(cancellation.failure_message)
+
+    def test_request_that_is_gone_is_refused_and_stops_no_other(self):
+        asked = self._sell()
+        self.shop.ask_to_cancel(asked.client_order_ref, "Changed mind")
+        self._read()
+        asked.action_amazon_accept_cancellation()
+        self.shop.advance(60)
+        self.shop.withdraw_request(asked.amazon_order_ref)
+        self._read()
+        action = self._press_prepare()
+        self.assertIn(asked.name, action["params"]["message"])
+        self.assertEqual(asked.amazon_cancellation_state, "refused")
+        self.assertEqual(len(asked.amazon_cancellation_ids.activity_ids), 1, "who decided is told")
+        feed = self.env["amazon.cancellation.feed"].browse(action["params"]["next"]["res_id"])
+        self.assertEqual(feed.cancellation_ids, self.order.amazon_cancellation_ids)
+
+    def test_request_that_is_gone_is_refused_where_nothing_else_is_due(self):
+        self._prepare_file()
+        asked = self._sell()
+        self.shop.ask_to_cancel(asked.client_order_ref, "Changed mind")
+        self._read()
+        asked.action_amazon_accept_cancellation()
+        self.shop.advance(60)
+        self.shop.withdraw_request(asked.amazon_order_ref)
+        self._read()
+        action = self._press_prepare()
+        self.assertIn(asked.name, action["params"]["message"])
+        self.assertEqual(asked.amazon_cancellation_state, "refused")
+
+    def test_order_that_was_fulfilled_meanwhile_is_never_in_it(self):
+        self.order.amazon_fulfillment_status = "shipped"
+        action = self._press_prepare()
+        self.assertIn(self.order.name, action["params"]["message"])
+        self.assertEqual(self.order.amazon_cancellation_state, "refused")
+        self.assertFalse(self.env["amazon.cancellation.feed"].search_count([("channel", "=", "file")]))
+
     def test_discarded_file_makes_room_for_another(self):
         feed = self._prepare_file()
         with self.assertRaises(UserError):

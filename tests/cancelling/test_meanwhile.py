@@ -246,8 +246,8 @@ class TestMeanwhile(AmazonCase):
         asked.action_cancel()
         gone.amazon_request_fingerprint = False
         asked.amazon_request_fingerprint = {asked.amazon_item_refs[0]: "Changed mind"}
-        action = self.account.action_prepare_cancellation_file()
-        feed = self.env["amazon.cancellation.feed"].browse(action["res_id"])
+        self.account.action_prepare_cancellation_file()
+        feed = self.env["amazon.cancellation.feed"].search([("channel", "=", "file")])
         self.assertEqual(feed.cancellation_ids.order_id, asked)
         self.assertIn("BuyerCanceled", feed.feed_attachment_id.raw.decode())
         self.assertEqual(gone.amazon_cancellation_state, "refused")
