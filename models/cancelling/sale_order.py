@@ -480,20 +480,16 @@ class SaleOrder(models.Model):
 
     # === BUSINESS METHODS: UNDO === #
 
-    def action_amazon_undo_decision(self):
+    def _amazon_undo_decisions(self):
         """Extend: what an undo cannot bring back is said first."""
         if self.env.context.get("amazon_undo_losses_known"):
-            return super().action_amazon_undo_decision()
+            return super()._amazon_undo_decisions()
         losing = self.amazon_cancellation_id.filtered(lambda c: c.state == "scheduled" and c._get_undo_losses())
         if not losing:
-            return super().action_amazon_undo_decision()
+            return super()._amazon_undo_decisions()
         question = losing.action_withdraw()
         rest = self - losing.order_id
-        if not rest:
-            return question
-        action = rest.action_amazon_undo_decision()
-        action["params"]["next"] = question
-        return action
+        return self._amazon_decide_and_ask(rest._amazon_undo_decisions, question) if rest else question
 
     def _amazon_undo_decision(self):
         """Extend: an order that was cancelled is restored, as long as Amazon was not told."""

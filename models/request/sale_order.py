@@ -3,11 +3,11 @@ from datetime import timedelta
 from markupsafe import escape
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
-from ... import const
+from ... import const, counted
 from ...codes import SEPARATOR
 from ...tools import Own, to_naive_seconds
 
@@ -303,17 +303,8 @@ class SaleOrder(models.Model):
         :rtype: dict
         :raise UserError: If none of the orders could be cancelled, with the reasons.
         """
-        requested = self._amazon_get_requested()
-        to_ask = requested._amazon_filter_to_ask() if self.env.context.get("amazon_ask") else self.browse()
-        if not to_ask:
-            return self._amazon_accept(requested)
-        asked = self if to_ask == requested else to_ask
-        question = self._amazon_open_dialog("amazon.accept.dialog", self.env._("Cancel at Amazon?"), asked)
-        if to_ask == requested:
-            return question
-        action = (self - to_ask).with_context(amazon_bulk=True)._amazon_accept(requested - to_ask)
-        action["params"]["next"] = question
-        return action
+        orders, missed = self._amazon_split_selection()
+        return orders._amazon_add_missed(orders._amazon_accept_or_ask(), missed)
 
     def action_amazon_keep_order(self):
         """Decline the buyers' requests: the orders stay and are to be shipped.
@@ -322,9 +313,10 @@ class SaleOrder(models.Model):
         :rtype: dict
         :raise UserError: If none of the orders has an open request.
         """
-        requested = self._amazon_get_requested()
+        orders, missed = self._amazon_split_selection()
+        requested = orders._amazon_get_requested()
         requested._amazon_keep()
-        return self._amazon_get_kept_notification(requested)
+        return orders._amazon_add_missed(orders._amazon_get_kept_notification(requested), missed)
 
     def action_amazon_note_keep_reason(self, reason_id):
         """Note why orders were kept, as one of the reasons that are offered.
@@ -334,15 +326,17 @@ class SaleOrder(models.Model):
         :rtype: dict
         :raise UserError: If none of the orders is kept.
         """
-        self._amazon_check_decider()
-        kept = self.filtered(lambda order: order.amazon_cancel_request == "declined")
+        orders, missed = self._amazon_split_selection()
+        orders._amazon_check_decider()
+        kept = orders.filtered(lambda order: order.amazon_cancel_request == "declined")
         reason = self.env["amazon.keep.reason"].browse(reason_id).exists()
         if not kept or not reason:
             raise UserError(self.env._("None of these orders is kept, or the reason was deleted."))
         kept._amazon_note_keep_reason(reason)
-        action = kept._amazon_get_decision_notification(
-            self - kept, [], self.env._("Noted: %(reason)s", reason=reason.name), decided=kept
+        action = orders._amazon_get_decision_notification(
+            orders - kept, [], self.env._("Noted: %(reason)s", reason=reason.name), decided=kept
         )
+        self._amazon_add_missed(action, missed)
         del action["params"]["next"]  # what the page shows stays as it is
         return action
 
@@ -353,6 +347,98 @@ class SaleOrder(models.Model):
         :rtype: dict
         :raise UserError: If none could be undone, with the reasons.
         """
+        orders, missed = self._amazon_split_selection()
+        return orders._amazon_add_missed(orders._amazon_undo_decisions(), missed)
+
+    def action_amazon_open_keep(self):
+        """Open the dialog that asks why the orders are kept, and may write to the buyers.
+
+        :raise UserError: If none of the orders has an open request.
+        """
+        return self._amazon_open_dialog(
+            "amazon.keep.dialog", self.env._("Keep the order"), self._amazon_get_requested()
+        )
+
+    def action_amazon_open_ask_buyer(self):
+        """Open the dialog that asks the buyers, who wrote a message, to cancel from "Your Orders"."""
+        self.check_access("write")
+        return self._amazon_open_dialog("amazon.ask.dialog", self.env._("Ask the buyer to use Your Orders"), self)
+
+    # === BUSINESS METHODS: DECIDING === #
+
+    def _amazon_split_selection(self):
+        """The orders of a selection on which the user can decide still, and what to say of the others.
+
+        :return: The orders, and a text or False.
+        :rtype: tuple(recordset of `sale.order`, str|bool)
+        :raise AccessError: If the user may decide on none of them.
+        :raise MissingError: If none is left.
+        """
+        left = self.exists()
+        orders = left._filtered_access("write")
+        if orders == self:
+            return orders, False
+        if not orders:
+            (left or self).check_access("write")
+            raise MissingError(self.env._("The selected orders were deleted meanwhile."))
+        return orders, self.env._(
+            "Left alone: %(count)s that were deleted meanwhile, or that you may not change.",
+            count=self.env["amazon.cancellation.words"]._word(counted.orders(len(self) - len(orders))),
+        )
+
+    @api.model
+    def _amazon_add_missed(self, action, missed):
+        """What a decision answers, with what to say of orders that it has missed.
+
+        :param dict action: A notification, or a question.
+        :param str|bool missed: The text, if there is one.
+        :rtype: dict
+        """
+        if not missed:
+            return action
+        params = action.get("params") or {}
+        if "message" not in params:
+            return self._amazon_say_before(missed, action)
+        params.update(message=f"{params['message']}\n{missed}", type="warning", sticky=True)
+        return action
+
+    @api.model
+    def _amazon_say_before(self, message, question):
+        notification = self.env["amazon.cancellation.account"]._get_notification_action(message, "warning")
+        notification["params"]["next"] = question
+        return notification
+
+    @api.model
+    def _amazon_decide_and_ask(self, decide, question):
+        """Decide on what needs no question, and then ask: a refusal of the one hides not the other.
+
+        :param callable decide: Decides, and gives a notification.
+        :param dict question: What opens the question.
+        :rtype: dict
+        """
+        try:
+            with self.env.cr.savepoint():
+                action = decide()
+        except UserError as error:
+            return self._amazon_say_before(str(error), question)
+        action["params"]["next"] = question
+        return action
+
+    def _amazon_accept_or_ask(self):
+        """As `action_amazon_accept_cancellation`."""
+        requested = self._amazon_get_requested()
+        to_ask = requested._amazon_filter_to_ask() if self.env.context.get("amazon_ask") else self.browse()
+        if not to_ask:
+            return self._amazon_accept(requested)
+        asked = self if to_ask == requested else to_ask
+        question = self._amazon_open_dialog("amazon.accept.dialog", self.env._("Cancel at Amazon?"), asked)
+        if to_ask == requested:
+            return question
+        rest = (self - to_ask).with_context(amazon_bulk=True)
+        return self._amazon_decide_and_ask(lambda: rest._amazon_accept(requested - to_ask), question)
+
+    def _amazon_undo_decisions(self):
+        """As `action_amazon_undo_decision`."""
         self._amazon_check_decider()
         refusals = []
         for order in self:
@@ -372,22 +458,6 @@ class SaleOrder(models.Model):
         action = self._amazon_get_decision_notification(self.browse(), refusals, message)
         action["tag"] = const.DECISION_ACTION  # it takes the place of the message whose decision is undone
         return action
-
-    def action_amazon_open_keep(self):
-        """Open the dialog that asks why the orders are kept, and may write to the buyers.
-
-        :raise UserError: If none of the orders has an open request.
-        """
-        return self._amazon_open_dialog(
-            "amazon.keep.dialog", self.env._("Keep the order"), self._amazon_get_requested()
-        )
-
-    def action_amazon_open_ask_buyer(self):
-        """Open the dialog that asks the buyers, who wrote a message, to cancel from "Your Orders"."""
-        self.check_access("write")
-        return self._amazon_open_dialog("amazon.ask.dialog", self.env._("Ask the buyer to use Your Orders"), self)
-
-    # === BUSINESS METHODS: DECIDING === #
 
     def _amazon_accept(self, requested, parts_known=False):
         """Accept requests.

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import tagged
 
 from ..common import AmazonCase
@@ -116,6 +116,68 @@ class TestOneClick(AmazonCase):
         self.assertEqual(parts.mapped("state"), ["sale", "sale"])
         dialog.action_confirm()
         self.assertEqual(parts.mapped("state"), ["cancel", "cancel"])
+
+    # === A SELECTION === #
+
+    def _lose_two(self, orders):
+        """Of a selection one order is deleted, and one becomes a colleague's, meanwhile."""
+        deleted, anothers = orders[:2]
+        every, own = map(self.env.ref, ("sales_team.group_sale_salesman_all_leads", "sales_team.group_sale_salesman"))
+        self.user.group_ids += own - every
+        self.user.group_ids -= every
+        (orders - anothers).user_id = self.user
+        anothers.user_id = self.manager
+        deleted.with_context(amazon_local_only=True)._action_cancel()
+        deleted.amazon_cancel_request = False
+        deleted.unlink()
+        return orders[2:]
+
+    def test_orders_that_are_lost_meanwhile_stop_no_other(self):
+        for method, request in (
+            ("action_amazon_accept_cancellation", "accepted"),
+            ("action_amazon_keep_order", "declined"),
+        ):
+            with self.subTest(method):
+                orders = self.env["sale.order"].union(*(self._sell_and_ask() for _number in range(4)))
+                self._read()
+                left = self._lose_two(orders)
+                params = self._click(orders, method, amazon_bulk=True, amazon_ask=True)["params"]
+                self.assertEqual(left.mapped("amazon_cancel_request"), [request] * 2)
+                self.assertIn("Left alone: 2 orders", params["message"])
+                self.assertEqual((params["type"], params["sticky"]), ("warning", True))
+                self.assertEqual(params["undo_ids"], left.ids)
+                params = self._click(orders, "action_amazon_undo_decision")["params"]
+                self.assertEqual(left.mapped("amazon_cancel_request"), ["requested"] * 2)
+                self.assertIn("Left alone: 2 orders", params["message"])
+
+    def test_a_question_comes_after_what_is_said_of_lost_orders(self):
+        orders = self.env["sale.order"].union(*(self._sell_and_ask(part=True) for _number in range(3)))
+        self._read()
+        left = self._lose_two(orders)
+        params = self._click(orders, "action_amazon_accept_cancellation", amazon_bulk=True, amazon_ask=True)["params"]
+        self.assertIn("Left alone: 2 orders", params["message"])
+        self.assertEqual(self._open(params["next"]).order_ids, left)
+
+    def test_nothing_left_of_a_selection_is_an_error(self):
+        orders = self._sell_and_ask() | self._sell_and_ask()
+        self._read()
+        self.assertFalse(self._lose_two(orders))
+        with self.assertRaises(AccessError):
+            self._click(orders, "action_amazon_keep_order")
+        with self.assertRaisesRegex(MissingError, "deleted"):
+            self._click(orders[:1], "action_amazon_keep_order")
+
+    def test_a_refusal_hides_no_question_about_the_others(self):
+        refused, part = self._sell_and_ask(), self._sell_and_ask(part=True)
+        self._read()
+        words = "The parcel has left."
+        with patch.object(type(self.env["amazon.cancellation.guard"]), "_check", side_effect=UserError(words)):
+            params = self._click(
+                refused | part, "action_amazon_accept_cancellation", amazon_bulk=True, amazon_ask=True
+            )["params"]
+        self.assertIn(words, params["message"])
+        self.assertEqual(self._open(params["next"]).part_order_ids, part)
+        self.assertEqual((refused | part).mapped("state"), ["sale", "sale"])
 
     # === KEEP === #
 
