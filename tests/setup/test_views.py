@@ -28,6 +28,16 @@ def test_conditions_of_odoo_are_added_to():
     assert not faults
 
 
+def test_questions_of_buttons_say_what_each_answer_does():
+    faults = [
+        f"{path.name}: {button}"
+        for path in VIEWS
+        for button in re.findall(r"<button[^>]*\bconfirm=[^>]*>", path.read_text())
+        if "confirm-label=" not in button or "cancel-label=" not in button
+    ]
+    assert not faults
+
+
 def test_access_ids_name_the_model_and_the_group():
     with (ADDON / "security" / "ir.model.access.csv").open() as file:
         rows = list(csv.DictReader(file))

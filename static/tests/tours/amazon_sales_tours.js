@@ -87,7 +87,7 @@ tours.add("amazon_list_bulk", {
         { content: "what is not decided is not among them", trigger: `.o_list_view:not(:has(${ROW("other")}))` },
         select("whole"),
         select("part"),
-        { trigger: ".o_control_panel button[name=action_amazon_undo_decision]", run: "press alt+u" },
+        { trigger: ".o_control_panel button[name=action_amazon_undo_decision]", run: "press alt+z" },
         { trigger: `${NOTICE}:contains(2 decisions are undone)` },
         { content: "nothing is just decided any more", trigger: `.o_list_view:not(:has(${ROW("whole")}))` },
     ],
