@@ -1,13 +1,26 @@
+import re
+from pathlib import Path
 from unittest.mock import patch
+
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.misc import file_path
 
 from ...hooks import find_clashes, pre_init_hook
 from ..common import AmazonCase
 
 MODULE = "sale_amazon_cancellation"
+# What stands around every view of Odoo, and comes first where a button has the same key.
+FRAME = (
+    "web/static/src/search",
+    "web/static/src/core/pager",
+    "web/static/src/webclient",
+    "web/static/src/views/form/form_status_indicator",
+    "mail/static/src/chatter/web",
+)
 
 
 def _definition(name, *inherit, **definitions):
@@ -66,6 +79,41 @@ class TestNames(AmazonCase):
                 if len(fields_of_label) > 1 and any(MODULE in field._modules for field in fields_of_label)
             ]
         self.assertFalse(doubled)
+
+    # === KEYS === #
+
+    def _get_keys_of_frame(self):
+        attributes = [
+            attribute
+            for directory in FRAME
+            for path in Path(file_path(directory)).rglob("*.xml")
+            for attribute in re.findall(r'data-hotkey="([^"]+)"', path.read_text())
+        ]
+        keys = {key for attribute in attributes for key in re.findall(r"'([^']+)'", attribute) or [attribute]}
+        self.assertLessEqual({"u", "b", "p", "n", "s", "m"}, keys)
+        return keys
+
+    def test_the_keys_of_our_buttons_are_free(self):
+        """Odoo presses the first thing that has the key; a button in another's place has that one's key."""
+        frame, taken = self._get_keys_of_frame(), []
+        buttons = "//button[@data-hotkey][not(ancestor::footer)]"
+        views = self.env["ir.ui.view"].search([("type", "in", ("form", "list"))])
+        for view in views.filtered(lambda view: view.xml_id.startswith(f"{MODULE}.")):
+            own = etree.fromstring(view.arch).xpath(buttons)
+            names = {button.get("name") for button in own}
+            whole = etree.fromstring((view.inherit_id or view).get_combined_arch())
+            others = {
+                button.get("data-hotkey"): button.get("string")
+                for button in whole.xpath(buttons)
+                if button.get("name") not in names
+            }
+            taken += [
+                (view.xml_id, button.get("name"), button.get("data-hotkey"))
+                for button in own
+                if button.get("data-hotkey") in frame
+                or others.get(button.get("data-hotkey"), button.get("string")) != button.get("string")
+            ]
+        self.assertFalse(taken)
 
     # === FIELDS OF OTHERS === #
 

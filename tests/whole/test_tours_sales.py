@@ -51,6 +51,12 @@ class TestToursSales(TourCase):
         self.assertEqual((whole | part).mapped("amazon_cancel_request"), ["requested", "requested"])
         self.assertEqual((whole | part).amazon_cancellation_ids.mapped("state"), ["withdrawn", "withdrawn"])
 
+    def test_the_open_order_by_keys(self):
+        whole, _part = self._sell_whole_and_part()
+        self.start_tour(REQUESTS, "amazon_form_keys", login="amazon_user")
+        self.assertEqual((whole.state, whole.amazon_cancel_request), ("sale", "requested"))
+        self.assertEqual(whole.amazon_cancellation_ids.mapped("state"), ["withdrawn"], "kept, and cancelled, before")
+
     def test_cards_on_a_phone(self):
         self._use_phone()
         whole, _part = self._sell_whole_and_part()

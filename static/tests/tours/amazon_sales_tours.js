@@ -107,6 +107,22 @@ tours.add("amazon_cards_keep", {
         ]),
 });
 
+/** In the open order, by keys alone; whoever came from the list has keys of Odoo's for the way back and the next one, too. */
+tours.add("amazon_form_keys", {
+    steps: () =>
+        withMoves(5, [
+            { trigger: `${ROW("whole")} td[name=name]`, run: "click" },
+            { trigger: ".o_form_view button[name=action_amazon_keep_order]", run: "press alt+k" },
+            { trigger: `${NOTICE}:contains(1 kept)` },
+            { trigger: ".o_form_view button[name=action_amazon_undo_decision]", run: "press alt+z" },
+            { trigger: `${NOTICE}:contains(is undone)` },
+            { trigger: ".o_form_view button[name=action_amazon_accept_cancellation]", run: "press alt+y" },
+            { trigger: `${NOTICE}:contains(1 cancelled)` },
+            { trigger: ".o_form_view button[name=action_amazon_undo_decision]", run: "press alt+z" },
+            { trigger: ".o_form_view button[name=action_amazon_accept_cancellation]" },
+        ]),
+});
+
 tours.add("amazon_triage", {
     steps: () =>
         withMoves(7, [
