@@ -77,6 +77,7 @@ class AmazonOrderCancellation(models.Model):
         "Withdrawn: undone before it was sent.",
     )
     send_after = fields.Datetime(readonly=True, help="Until then it can be undone.")
+    telling = fields.Char(compute="_compute_telling", compute_sudo=True, help="When, and by what, Amazon is told.")
     sent_date = fields.Datetime(string="Sent On", readonly=True)
     confirmed_date = fields.Datetime(
         string="Confirmed On", readonly=True, help="When Odoo read at Amazon that the order is cancelled."
@@ -161,6 +162,12 @@ class AmazonOrderCancellation(models.Model):
                 words._word_code(cancellation.request_reason) or cancellation._get_reason_label(),
             )
             cancellation.amazon_calendar_title = ": ".join(filter(None, parts))
+
+    @api.depends("state", "feed_id", "send_after", "seller_account_id.cancel_channel")
+    @api.depends_context("lang", "tz")
+    def _compute_telling(self):
+        for cancellation in self:
+            cancellation.telling = cancellation.state == "scheduled" and cancellation._get_telling()
 
     @api.depends_context("uid", "lang")
     def _compute_timeline(self):
@@ -765,6 +772,27 @@ class AmazonOrderCancellation(models.Model):
             "Cancelled in Odoo (%(reason)s). Amazon will be told in %(minutes)s; until then it can be undone.",
             reason=self._get_reason_label(),
             minutes=self.env["amazon.cancellation.words"]._word(counted.minutes(self.seller_account_id.undo_minutes)),
+        )
+
+    def _get_telling(self):
+        """When Amazon is told of a scheduled cancellation, and until when it can be undone.
+
+        Note: self.ensure_one()
+
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.feed_id:
+            return self.env._("It stands in a feed or file that Amazon has not taken yet.")
+        if self.seller_account_id.cancel_channel == "file":
+            return self.env._(
+                "Amazon is told by the file that is uploaded in Seller Central. Until that is prepared, you can undo."
+            )
+        time = format_datetime(self.env, self.send_after, dt_format="short")
+        if self.send_after > fields.Datetime.now():
+            return self.env._("Amazon is told at %(time)s. Until then you can undo.", time=time)
+        return self.env._(
+            "Amazon was to be told at %(time)s, and is told as soon as possible. Until then you can undo.", time=time
         )
 
     def _get_reopening_refusal(self):

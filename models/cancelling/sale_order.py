@@ -48,9 +48,7 @@ class SaleOrder(models.Model):
         help="Cancelled at Amazon, yet open in Odoo: not to be shipped.",
     )
     amazon_cancellation_message = fields.Text(related="amazon_cancellation_id.amazon_message")
-    amazon_cancellation_send_after = fields.Datetime(
-        related="amazon_cancellation_id.send_after", string="Amazon Is Told At"
-    )
+    amazon_cancellation_telling = fields.Char(related="amazon_cancellation_id.telling")
     amazon_untold = fields.Selection(
         const.UNTOLD_REASONS,
         string="Amazon Not Told",

@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -33,6 +35,18 @@ class TestUndo(AmazonCase):
         self.assertIn("assigned", self.order.picking_ids.mapped("state"))
         self._run("cancel", settle=False)
         self.assertFalse(self.amazon.calls.count("createFeed"))
+
+    def test_reader_is_told_when_amazon_is_told(self):
+        cancellation = self.order.amazon_cancellation_ids
+        self.assertIn("Amazon is told at", self.order.with_user(self.user).amazon_cancellation_telling)
+        cancellation.send_after = fields.Datetime.now() - timedelta(minutes=2)
+        self.assertIn("is told as soon as possible", cancellation.with_user(self.user).telling, "a time that is past")
+        self.account.cancel_channel = "file"
+        self.assertIn("uploaded in Seller Central", cancellation.telling, "nobody else tells it, whatever the time")
+        self.account.action_prepare_cancellation_file()
+        self.assertNotIn("undo", cancellation.telling, "what stands in a file cannot be undone")
+        cancellation.feed_id.action_uploaded()
+        self.assertFalse(self.order.amazon_cancellation_telling)
 
     def test_back_to_quotation_withdraws(self):
         self.order.with_user(self.user).action_draft()
