@@ -143,7 +143,7 @@ class SaleOrder(models.Model):
         to_tell._amazon_tell_cancelled(states)
         of_amazon = cancelled.filtered(lambda order: order._amazon_get_ref())
         of_amazon._amazon_stop_supplies()
-        of_amazon._amazon_show_warehouse()
+        of_amazon._amazon_calm_warehouse()
         unclear._amazon_note_unclear()
         if vals.get("amazon_cancel_account_id"):
             self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()

@@ -134,6 +134,7 @@ class SaleOrder(models.Model):
         requested._amazon_keep(reason)
         for cause, orders in (self - requested).grouped(lambda order: order._amazon_get_hold_cause()).items():
             orders.amazon_released_cause = cause
+        (self - requested)._amazon_calm_warehouse()
 
     def _amazon_filter_unreleased(self):
         """The orders whose goods nobody let pass for what holds them now."""
@@ -192,6 +193,15 @@ class SaleOrder(models.Model):
         result = super()._amazon_close_decision_activities(request)
         self._amazon_show_warehouse()
         return result
+
+    def _amazon_calm_warehouse(self):
+        """Nobody waits before the deliveries of these orders any more: they were released, or are cancelled."""
+        for order in self.filtered("activity_ids"):
+            activities = order._amazon_get_activities("warehouse")
+            if activities:
+                text = order._amazon_for_responsible().env._("The warehouse no longer waits.")
+                activities.sudo().action_feedback(feedback=text)  # another's, too
+        self._amazon_show_warehouse()
 
     def _amazon_show_warehouse(self):
         """Let the forms of these orders' deliveries that are open in a browser show what is true now."""
@@ -388,6 +398,8 @@ class SaleOrder(models.Model):
         """
         if all(order.amazon_fulfillment_status == "cancelled" for order in self):
             return self.env._("Do not ship: the order is cancelled at Amazon.")
+        if all(order._amazon_get_hold_cause() in ("cancelled", "accepted") for order in self):
+            return self.env._("Do not ship: the order is cancelled.")
         return self.env._("Do not ship: the buyer asks to cancel.")
 
     def _amazon_get_hold_text(self):

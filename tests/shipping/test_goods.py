@@ -125,6 +125,7 @@ class TestGoods(AmazonCase):
         again.action_confirm()
         again.move_ids.write({"quantity": 2, "picked": True})
         self.assertTrue(again.amazon_hold)
+        self.assertEqual(again.amazon_hold_title, "Do not ship: the order is cancelled.", "Amazon is not told yet")
         self.assertIn(again, self.env["stock.picking"].search([("amazon_hold", "=", True)]))
         with self.assertRaisesRegex(UserError, "Do not ship"), self.env.cr.savepoint():
             again._action_done()

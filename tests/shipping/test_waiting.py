@@ -68,6 +68,23 @@ class TestWaiting(AmazonCase):
         dialog.with_user(self.packer).action_tell_salesperson()
         self.assertEqual(len(self.order._amazon_get_activities("warehouse")), 1)
 
+    def test_who_was_told_of_what_amazon_cancelled_is_told_when_it_is_over(self):
+        """Nobody asked: the seller, or Amazon, cancelled it there."""
+        self.account.follow_amazon = False
+        for end in (
+            lambda order: order.action_cancel(),
+            lambda order: order.picking_ids._amazon_release_hold("Sent after all, by agreement"),
+        ):
+            order = self._sell()
+            self._read()
+            self.shop.seller_cancel(order.client_order_ref, "NoInventory")
+            self._read()
+            self.assertEqual((order.state, order.amazon_cancel_request), ("sale", False))
+            order.picking_ids.with_user(self.packer).action_amazon_tell_salesperson()
+            self.assertTrue(order._amazon_get_activities("warehouse"))
+            end(order)
+            self.assertFalse(order._amazon_get_activities("warehouse"))
+
     def test_nobody_is_told_of_what_is_decided(self):
         self.order.action_amazon_keep_order()
         with self.assertRaisesRegex(UserError, "Nothing is held any more"):
