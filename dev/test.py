@@ -86,7 +86,7 @@ def main() -> int:
                 outcome += _plain(environment, folder, scratch, options.arguments)
         if not options.plain_only:
             outcome += _odoo_in_parts(environment, scratch, options)
-    if not (options.plain_only or options.odoo_only or options.arguments):
+    if not (options.plain_only or options.odoo_only or options.beside or options.arguments):
         outcome += _upgrade(environment)
         outcome += _reinstall(environment)
     if outcome.broken:
