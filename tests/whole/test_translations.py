@@ -43,6 +43,26 @@ class TestTranslations(AmazonCase):
                 odd = {term: own for term, own in translated.items() if _skeleton(term) != _skeleton(own)}
                 self.assertEqual(odd, {})
 
+    def test_no_two_screens_have_one_name(self):
+        """Who reads a menu, the way back or the title of a window knows which screen it is."""
+        windows, menus = map(self._get_own, ("ir.actions.act_window", "ir.ui.menu"))
+        named = [
+            (record._name, place and record[place].id, record.with_context(lang="en_US").name)
+            for records, place in ((windows, None), (menus.parent_id.child_id, "parent_id"))
+            for record in records
+        ]
+        languages = {path.stem: polib.pofile(path) for path in FOLDER.glob("*.po")}
+        for language, entries in {"en": [], **languages}.items():
+            terms = {entry.msgid: entry.msgstr for entry in entries if entry.msgstr}
+            shown = Counter((*rest, terms.get(name, name)) for *rest, name in named)
+            with self.subTest(language=language):
+                self.assertFalse([name for name, count in shown.items() if count > 1])
+
+    def _get_own(self, model):
+        own = self.env["ir.model.data"].search([("module", "=", MODULE), ("model", "=", model)]).mapped("res_id")
+        self.assertTrue(own)
+        return self.env[model].browse(own).sudo()
+
     def test_browser_gets_its_terms(self):
         for path in sorted(FOLDER.glob("*.po")):
             terms = {
