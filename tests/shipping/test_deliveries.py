@@ -55,6 +55,24 @@ class TestDeliveries(AmazonCase):
             order.with_user(self.packer).action_amazon_keep_order()
         self.assertEqual(order.amazon_cancel_request, "requested")
 
+    def test_one_answer_stands_out_for_each_person(self):
+        order = self._sell_requested()
+        view = self.env.ref("sale_amazon_cancellation.amazon_hold_dialog_view_form")
+
+        def standing_out(user):
+            dialog = self._dialog(self._validate(order.picking_ids, user), user)
+            buttons = etree.fromstring(dialog.get_view(view.id, "form")["arch"]).findall("footer/button")
+            values = {name: dialog[name] for name in ("has_request", "message", "other_count", "first_answer")}
+            shown = [b for b in buttons if not safe_eval(b.get("invisible", "False"), values)]
+            return [b.get("name") or b.get("special") for b in shown if "btn-primary" in b.get("class")]
+
+        self.assertEqual(standing_out(self.packer), ["action_tell_salesperson"])
+        self.assertEqual(standing_out(self.manager), ["action_accept"])
+        order.amazon_fulfillment_status = "cancelled"
+        self.assertEqual(standing_out(self.packer), ["action_tell_salesperson"])
+        order.amazon_cancel_request = "overtaken"
+        self.assertEqual(standing_out(self.manager), ["cancel"])
+
     def test_release_needs_a_reason_and_is_recorded_as_kept(self):
         order = self._sell_requested()
         dialog = self._dialog(self._validate(order.picking_ids, self.manager))

@@ -13,6 +13,7 @@ class AmazonHoldDialog(models.TransientModel):
         "stock.picking", "amazon_hold_dialog_held_picking_rel", string="Held", readonly=True
     )
     other_count = fields.Integer(compute="_compute_message")
+    first_answer = fields.Char(compute="_compute_first_answer", help="The button that stands out.")
     message = fields.Text(compute="_compute_message")
     has_request = fields.Boolean(compute="_compute_message")
     unanswered = fields.Text(readonly=True, help="Why Amazon could not be asked.")
@@ -27,6 +28,16 @@ class AmazonHoldDialog(models.TransientModel):
             dialog.has_request = bool(self._get_requested_sudo(held))
             dialog.other_count = len(dialog.picking_ids - held)
             dialog.ship_by = min(filter(None, held.mapped("amazon_ship_by")), default=False)
+
+    @api.depends("message", "has_request")
+    @api.depends_context("uid")
+    def _compute_first_answer(self):
+        decides = self.env.user.has_group("sale_amazon_cancellation.group_amazon_user")
+        for dialog in self:
+            if decides:
+                dialog.first_answer = "accept" if dialog.has_request else "leave"
+            else:
+                dialog.first_answer = "tell" if dialog.message else "leave"
 
     # === ACTION METHODS === #
 

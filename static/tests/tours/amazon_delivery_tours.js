@@ -56,8 +56,8 @@ tours.add("amazon_held_delivery", {
             trigger: ".modal footer:not(:has([name=action_release], [name=action_accept])):has(button[special=cancel])",
         },
         {
-            content: "tell",
-            trigger: ".modal footer button[name=action_tell_salesperson]",
+            content: "what a packer is to do stands out",
+            trigger: ".modal footer:not(:has(.btn-primary ~ .btn-primary)) .btn-primary[name=action_tell_salesperson]",
             run: "click",
         },
         {

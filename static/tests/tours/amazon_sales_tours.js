@@ -1,5 +1,5 @@
 import { registry } from "@web/core/registry";
-import { filterBy, withMoves } from "./tour_steps";
+import { expectUncovered, filterBy, withMoves } from "./tour_steps";
 
 const ROW = (name) => `.o_data_row:contains(${name})`;
 const NOTICE = ".o_notification.o_amazon_decision";
@@ -33,6 +33,7 @@ tours.add("amazon_list_keep", {
                 run: "click",
             },
             { trigger: `${NOTICE}:contains(1 kept) button:contains(Undo)` },
+            expectUncovered(".o_data_row button[name=action_amazon_accept_cancellation]"),
             {
                 content: "a reason is offered, and may be passed over",
                 trigger: `${NOTICE} button:contains(It is at the carrier already)`,
@@ -101,6 +102,8 @@ tours.add("amazon_cards_keep", {
                 trigger: ".o_kanban_record:contains(whole) button[name=action_amazon_keep_order]",
                 run: "click",
             },
+            { trigger: `${NOTICE}:contains(1 kept) button:contains(Undo)` },
+            expectUncovered(".o_kanban_record button[name=action_amazon_accept_cancellation]"),
             { trigger: `${NOTICE}:contains(1 kept) button:contains(Undo)`, run: "click" },
             { trigger: ".o_kanban_record:contains(whole) button[name=action_amazon_keep_order]" },
             { content: "a part stands apart", trigger: ".o_kanban_record:contains(part):contains(Only a part)" },

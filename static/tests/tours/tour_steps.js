@@ -117,6 +117,20 @@ export const openMenu = (app, section, entry) => [
     },
 ];
 
+/** Fail if something lies over the first of such buttons, so that a click would not reach it. */
+export const expectUncovered = (selector) => ({
+    content: `nothing covers ${selector}`,
+    trigger: selector,
+    run: () => {
+        const button = document.querySelector(selector);
+        const { left, top, width, height } = button.getBoundingClientRect();
+        const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+        if (!button.contains(hit)) {
+            console.error(`${selector} is covered by ${hit?.closest("[class]")?.className}`);
+        }
+    },
+});
+
 /** All that is shown or read aloud, but for messages, which stay in the language of their writer. */
 const textsOf = (root) => {
     const texts = [];
