@@ -69,7 +69,9 @@ class TestToursSales(TourCase):
         gone.picking_ids.move_ids.write({"quantity": 1, "picked": True})
         gone.picking_ids.button_validate()
         self._read()
-        orders.amazon_ship_by = fields.Datetime.now() + timedelta(hours=2)
+        for first, hours in ((0, 2), (100, 10), (200, 48)):
+            orders[first : first + 100].amazon_ship_by = fields.Datetime.now() + timedelta(hours=hours)
+        orders[250:].picking_ids.move_ids.picked = True
         self.start_tour("/odoo/amazon-triage", "amazon_triage", login="amazon_user", timeout=400)
         self.assertEqual(set(orders.mapped("amazon_cancellation_state")), {"scheduled"})
         self.assertEqual(gone.amazon_cancel_request, "declined")

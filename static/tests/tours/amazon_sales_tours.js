@@ -131,16 +131,24 @@ tours.add("amazon_triage", {
         withMoves(7, [
             {
                 content: "what can still be stopped is first, then the shortest time left",
-                trigger: ".o_group_header:first:contains(Nothing done yet (300))",
+                trigger: ".o_group_header:first:contains(Nothing done yet (250))",
             },
-            { trigger: ".o_group_header:contains(Nothing done yet) + .o_group_header:contains(Less than 4 hours (300))" },
+            {
+                trigger:
+                    ".o_group_header:contains(Nothing done yet) + .o_group_header:contains(Less than 4 hours (100))" +
+                    " + .o_group_header:contains(Less than a day (100)) + .o_group_header:contains(A day or more (50))",
+            },
+            {
+                content: "then what is picked",
+                trigger: ".o_group_header:contains(A day or more (50)) + .o_group_header:contains(Picked or packed (50))",
+            },
             { content: "what is gone is last", trigger: ".o_group_header:contains(Gone (1))" },
             { content: "leave out what is gone", trigger: ".o_searchview_dropdown_toggler", run: "click" },
             { trigger: ".o_filter_menu .o_menu_item:contains(Can still be stopped)", run: "click" },
             { trigger: ".o_list_view:not(:has(.o_group_header:contains(Gone)))" },
             { content: "select all", trigger: "thead .o_list_record_selector input", run: "click" },
             {
-                content: "accept all",
+                content: "accept all groups by one button",
                 trigger: ".o_control_panel button[name=action_amazon_accept_cancellation]",
                 run: "click",
             },
