@@ -28,7 +28,9 @@ class StockPickingType(models.Model):
         """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("stock.action_picking_tree_all")
-        return {**action, "domain": list(self._get_amazon_held_domain()), "context": {}}
+        held_list = self.env.ref("sale_amazon_cancellation.amazon_held_picking_view_list")
+        views = [(held_list.id if mode == "list" else view_id, mode) for view_id, mode in action["views"]]
+        return {**action, "views": views, "domain": list(self._get_amazon_held_domain()), "context": {}}
 
     def _get_amazon_held_domain(self):
         return Domain("picking_type_id", "in", self.ids) & Domain("amazon_hold", "=", True)

@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from ..tour_common import TourCase
 
 REQUESTS = "/odoo/amazon-requests"
+TRANSFERS = "/odoo/action-stock.action_picking_tree_all"
 
 
 @tagged("post_install", "-at_install")
@@ -62,6 +63,16 @@ class TestToursSales(TourCase):
         whole, _part = self._sell_whole_and_part()
         self.start_tour(REQUESTS, "amazon_cards_keep", login="amazon_user")
         self.assertEqual(whole.amazon_cancel_request, "requested")
+
+    def test_reasons_are_read_in_the_lists(self):
+        self.browser_size = "1400x900"
+        reason = "Found cheaper somewhere else, and the parcel would come after the birthday."
+        self._sell_requested(reason, ("MUG", "LAMP"), 1)
+        self._read()
+        self.start_tour(REQUESTS, "amazon_readable_requests", login="amazon_user")
+        self._create_user("amazon_shipper", "stock.group_stock_user", "stock.group_stock_multi_locations")
+        self.start_tour(TRANSFERS, "amazon_readable_transfers", login="amazon_shipper")
+        self.start_tour("/odoo/inventory", "amazon_readable_held", login="amazon_shipper")
 
     def test_three_hundred_requests(self):
         orders = self.env["sale.order"].union(*(self._sell_requested("stoppable") for _number in range(300)))

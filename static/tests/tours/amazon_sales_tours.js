@@ -164,6 +164,36 @@ tours.add("amazon_triage", {
         ]),
 });
 
+/** No cell of an Amazon order's row ends in dots. */
+const readRow = {
+    content: "each cell can be read",
+    trigger: `.o_list_view ${ROW("Anna Buyer")}`,
+    run() {
+        const cut = [...this.anchor.cells].filter((cell) => cell.scrollWidth > cell.clientWidth);
+        if (cut.length) {
+            console.error(cut.map((cell) => `${cell.getAttribute("name")}: ${cell.innerText}`).join(" | "));
+        }
+    },
+};
+
+tours.add("amazon_readable_requests", {
+    steps: () => [{ trigger: `${ROW("Found cheaper")} td[name=amazon_cancel_request_words]` }, readRow],
+});
+
+/** All transfers tell which are held, */
+tours.add("amazon_readable_transfers", {
+    steps: () => [{ trigger: `${ROW("Anna Buyer")} td[name=amazon_hold] input:checked` }, readRow],
+});
+
+/** and the held ones why. */
+tours.add("amazon_readable_held", {
+    steps: () => [
+        { trigger: ".o_kanban_record div[name=amazon_held] a", run: "click" },
+        { trigger: `${ROW("Found cheaper")} td[name=amazon_hold_reason]` },
+        readRow,
+    ],
+});
+
 tours.add("amazon_calendars", {
     steps: () => [
         { trigger: "button.o_switch_view.o_calendar", run: "click" },
