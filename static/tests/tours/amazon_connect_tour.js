@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { withMoves } from "./tour_steps";
 
 const fill = (name, value) => ({
     content: `fill in ${name}`,
@@ -7,7 +8,7 @@ const fill = (name, value) => ({
 });
 
 registry.category("web_tour.tours").add("amazon_connect", {
-    steps: () => [
+    steps: () => withMoves(13, [
         {
             content: "make an account",
             trigger: ".o-kanban-button-new",
@@ -63,5 +64,5 @@ registry.category("web_tour.tours").add("amazon_connect", {
             content: "the account is up to date",
             trigger: ".o_statusbar_status .o_arrow_button_current:contains(Up to date)",
         },
-    ],
+    ]),
 });

@@ -141,7 +141,7 @@ tours.add("amazon_release_delivery", {
 });
 
 tours.add("amazon_batch_delivery", {
-    steps: () => [
+    steps: () => withMoves(2, [
         ...pressHeaderButton("action_done"),
         {
             content: "the dialog names the held delivery alone",
@@ -156,5 +156,5 @@ tours.add("amazon_batch_delivery", {
             content: "the held one is left in the batch",
             trigger: ".o_form_view:not(:has(.modal, .o_data_row + .o_data_row)) .o_data_row",
         },
-    ],
+    ]),
 });

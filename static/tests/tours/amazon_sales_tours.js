@@ -67,7 +67,7 @@ tours.add("amazon_list_undo", {
 
 /** A selection with a request for a part, decided by keys; then all of it undone from the list of what was just decided. */
 tours.add("amazon_list_bulk", {
-    steps: () => [
+    steps: () => withMoves(10, [
         { content: "a part stands apart", trigger: `${ROW("part")} td[name=amazon_cancel_part]:contains(Only a part)` },
         select("whole"),
         select("part"),
@@ -91,7 +91,7 @@ tours.add("amazon_list_bulk", {
         { trigger: ".o_control_panel button[name=action_amazon_undo_decision]", run: "press alt+z" },
         { trigger: `${NOTICE}:contains(2 decisions are undone)` },
         { content: "nothing is just decided any more", trigger: `.o_list_view:not(:has(${ROW("whole")}))` },
-    ],
+    ]),
 });
 
 /** On a phone, from the cards. */
