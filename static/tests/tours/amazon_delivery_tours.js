@@ -5,8 +5,8 @@ import { expectNoEnglish, openRecord, pressHeaderButton, withMoves } from "./tou
 const findHeld = [
     {
         isActive: ["desktop"],
-        content: "the list says why the delivery is held",
-        trigger: ".o_data_row:contains(Anna Buyer) td[name=amazon_hold_reason]:contains(Found cheaper)",
+        content: "the list says that the delivery is held, and not by colour alone",
+        trigger: ".o_data_row:contains(Anna Buyer) td[name=amazon_hold] input:checked",
     },
     {
         isActive: ["mobile"],
