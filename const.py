@@ -344,6 +344,7 @@ MAX_ATTEMPTS = 4
 # Amazon looks at the Cancellation Rate of this many days, and acts on sellers at this limit.
 RATE_DAYS = 7
 RATE_MONTH_DAYS = 30
+RATE_MONTH_LASTS = timedelta(days=1)
 RATE_LIMIT = 0.025
 # Pause before attempt n+1, and between two reads of an order that Amazon accepted to cancel but still shows open.
 RETRY_PAUSES = [timedelta(minutes=20), timedelta(hours=1), timedelta(hours=4)]
@@ -388,6 +389,8 @@ DECISION_ACTION = "sale_amazon_cancellation.decision"
 KEEP_REASONS_OFFERED = 4
 # The states in which a move moves nothing any more.
 PAST_MOVES = ("done", "cancel")
+# An order's delivery status while a transfer of it is open.
+OPEN_DELIVERIES = ("pending", "started", "partial")
 # The message that lets open forms of deliveries show what is true now.
 DELIVERY_CHANGED = "sale_amazon_cancellation.delivery_changed"
 # A kept order is among those just decided for so long; Amazon is told nothing of it, so nothing ends its undo before.

@@ -127,7 +127,7 @@ def fill(count: int, account_id: int) -> None:
         env.cr.execute("SET LOCAL session_replication_role = replica")  # the copies refer to what is there
         env.cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
         of_account = f"so.amazon_cancel_account_id = {account_id} AND so.id != {order.id}"
-        placed = f"now() - (n::bigint * 31536000 / {count}) * interval '1 second'"
+        placed = f"now() - (({count} - n)::bigint * 31536000 / {count}) * interval '1 second'"
         copy_rows(
             env,
             "sale_order",
@@ -208,6 +208,7 @@ def _cancel(env: api.Environment, of_account: str) -> None:
                         amazon_cancel_marketplace_id, 'none', 'unknown'
                    FROM sale_order so
                   WHERE {of_account} AND so.state = 'cancel' AND so.amazon_cancellation_id IS NULL
+               ORDER BY date_order
             """
         )
     env.cr.execute(

@@ -86,9 +86,11 @@ class AmazonCancellationAccount(models.Model):
         "Amazon's limit is 2.5 %.",
     )
     cancellation_rate_month = fields.Float(
-        compute="_compute_cancellation_rate",
-        help="The same of the last 30 days, which tells a bad week from a habit.",
+        readonly=True,
+        copy=False,
+        help="The same of the last 30 days, which tells a bad week from a habit. It is counted once a day.",
     )
+    cancellation_rate_month_date = fields.Datetime(readonly=True, copy=False)
     cancellation_rate_high = fields.Boolean(compute="_compute_cancellation_rate")
 
     _undo_minutes_positive = models.Constraint(
@@ -102,10 +104,9 @@ class AmazonCancellationAccount(models.Model):
 
     @api.depends_context("uid")
     def _compute_cancellation_rate(self):
-        week, month = (self._get_cancellation_rates(days) for days in (const.RATE_DAYS, const.RATE_MONTH_DAYS))
+        rates = self._get_cancellation_rates(const.RATE_DAYS)
         for account in self:
-            account.cancellation_rate = week[account.id].rate
-            account.cancellation_rate_month = month[account.id].rate
+            account.cancellation_rate = rates[account.id].rate
             account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
 
     @api.depends("cancel_message_facts")
@@ -234,7 +235,15 @@ class AmazonCancellationAccount(models.Model):
     def _watch(self, lasting=False):
         """Extends the reading's watch: what is due is told, too, even where the sending action does not run."""
         self._watch_telling()
+        self._count_month()
         return super()._watch(lasting)
+
+    def _count_month(self):
+        """Count the rate of a month, once a day: a large account's orders of a month are too many for each page."""
+        counted, now = self.cancellation_rate_month_date, fields.Datetime.now()
+        if not counted or counted < now - const.RATE_MONTH_LASTS:
+            rate = self._get_cancellation_rate(const.RATE_MONTH_DAYS).rate
+            self.write({"cancellation_rate_month": rate, "cancellation_rate_month_date": now})
 
     def _watch_telling(self):
         """Tell the manager once when due cancellations are not told to Amazon, and note when they are again.

@@ -54,6 +54,14 @@ class SaleOrder(models.Model):
         help="The items that Amazon shows as cancelled, while the order goes on.",
     )
 
+    # What the search for held transfers starts from: few, however many orders are cancelled.
+    _amazon_open_though_cancelled_index = models.Index(
+        "(id) WHERE amazon_fulfillment_status = 'cancelled' AND (state != 'cancel' OR state IS NULL)"
+    )
+    _amazon_delivered_again_index = models.Index(
+        f"(id) WHERE state = 'cancel' AND delivery_status IN {const.OPEN_DELIVERIES}"
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("order_line.amazon_item_cancelled", "order_line.product_uom_qty")
@@ -358,13 +366,23 @@ class SaleOrder(models.Model):
         return lines or self.order_line.filtered("product_id")
 
     @api.model
-    def _amazon_get_hold_domain(self):
-        """The orders whose deliveries are held, unless they were released."""
-        return Domain("amazon_cancel_account_id.hold_deliveries", "=", True) & (
-            Domain("amazon_cancel_request", "=", "requested")
-            | Domain("amazon_fulfillment_status", "=", "cancelled")
-            | (Domain("amazon_cancel_request", "=", "accepted") & Domain("state", "=", "cancel"))
+    def _amazon_get_hold_domain(self, cancelled=None):
+        """The orders whose deliveries are held, unless they were released.
+
+        :param bool|None cancelled: True: only those that are cancelled in Odoo, and have a transfer again that is open.
+            False: only those that are not.
+        """
+        causes = Domain("amazon_cancel_request", "=", "requested") | Domain(
+            "amazon_fulfillment_status", "=", "cancelled"
         )
+        accepted = Domain("amazon_cancel_request", "=", "accepted")
+        held = Domain("amazon_cancel_account_id.hold_deliveries", "=", True)
+        if cancelled is None:
+            return held & (causes | (accepted & Domain("state", "=", "cancel")))
+        if not cancelled:
+            return held & causes & Domain("state", "!=", "cancel")
+        again = Domain("delivery_status", "in", const.OPEN_DELIVERIES)
+        return held & (causes | accepted) & Domain("state", "=", "cancel") & again
 
     @api.model
     def _amazon_get_check_domain(self):

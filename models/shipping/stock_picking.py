@@ -66,12 +66,11 @@ class StockPicking(models.Model):
         if operator != "in":
             return NotImplemented
         orders_sudo = self.env["sale.order"].sudo()  # stock users see no orders
-        domain = orders_sudo._amazon_get_hold_domain()
-        pickings_sudo = orders_sudo.search(domain & Domain("state", "!=", "cancel"))._amazon_get_moves().picking_id
-        # Of the many orders that are cancelled only those that have a transfer again.
+        standing_sudo = orders_sudo.search(orders_sudo._amazon_get_hold_domain(cancelled=False))
+        pickings_sudo = standing_sudo._amazon_get_moves().picking_id
         pickings_sudo |= self.sudo().search(
             Domain("state", "not in", const.PAST_MOVES)
-            & Domain("sale_id", "any", domain & Domain("state", "=", "cancel"))
+            & Domain("sale_id", "any", orders_sudo._amazon_get_hold_domain(cancelled=True))
         )
         held = pickings_sudo._amazon_get_held_orders()
         return [("id", "in" if True in value else "not in", [picking.id for picking in held])]

@@ -170,6 +170,11 @@ class TestCancellationReport(AmazonCase):
         self.assertEqual(kept.state, "sale")
         self.assertEqual(self.account._get_cancellation_rate(7), (4, 1, 0.25))
         self.assertEqual(self.account._get_cancellation_rate(30), (5, 2, 0.4))
+        self._run("watch")
+        self.assertEqual(self.account.cancellation_rate_month, 0, "counted once a day")
+        self.account.cancellation_rate_month_date -= timedelta(days=1)
+        self._run("watch")
+        self.assertEqual(self.account.cancellation_rate_month, 0.4)
 
     def test_rate_without_orders(self):
         self.assertEqual(self.account._get_cancellation_rate(7).rate, 0)
