@@ -172,6 +172,27 @@ class TestUndo(AmazonCase):
         self.assertEqual(order.state, "sale")
         self.assertEqual(order.picking_ids.state, "confirmed")
 
+    def test_of_several_what_loses_nothing_is_undone_and_the_question_follows(self):
+        """Also where the rest is refused."""
+        for sent in (False, True):
+            with self.subTest(sent=sent):
+                rest, losing = orders = self._sell() | self._sell()
+                self._read()
+                for order in orders:
+                    order._action_cancel()
+                losing.picking_ids.unlink()
+                if sent:
+                    feeds = self.env["amazon.cancellation.feed"]
+                    feeds._create_with_document(self.account, rest.amazon_cancellation_id, b"<AmazonEnvelope/>")
+                params = orders.with_user(self.user).action_amazon_undo_decision()["params"]
+                self.assertIn("no longer be undone" if sent else f"The decision on {rest.name} is undone", params["message"])
+                self.assertEqual(orders.mapped("state"), ["cancel" if sent else "sale", "cancel"])
+                dialog = self.env["amazon.undo.dialog"].with_user(self.user).browse(params["next"]["res_id"])
+                self.assertIn("made anew", dialog.losses)
+                dialog.action_confirm()
+                self.assertEqual(losing.state, "sale")
+                self.assertEqual(losing.picking_ids.state, "assigned")
+
     def test_undo_that_another_app_stops_is_not_half_done(self):
         order = self._sell()
         self._read()
