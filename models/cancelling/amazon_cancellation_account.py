@@ -90,7 +90,7 @@ class AmazonCancellationAccount(models.Model):
         copy=False,
         help="The same of the last 30 days, which tells a bad week from a habit. It is counted once a day.",
     )
-    cancellation_rate_month_date = fields.Datetime(readonly=True, copy=False)
+    cancellation_rate_month_date = fields.Datetime(string="Month Counted On", readonly=True, copy=False)
     cancellation_rate_high = fields.Boolean(compute="_compute_cancellation_rate")
 
     _undo_minutes_positive = models.Constraint(
