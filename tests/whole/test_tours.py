@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ...dev.amazon.role_names import INVENTORY
 from ..tour_common import TourCase
 
 ORDERS = "/odoo/action-sale.action_orders"
@@ -110,6 +111,23 @@ class TestTours(TourCase):
         account = self.env["amazon.cancellation.account"].search([("name", "=", "Shop of the tour")])
         self.assertEqual(account.sync_state, "ok")
         self.assertEqual(account.marketplace_ids.mapped("api_ref")[:1], ["A1VC38T7YXB528"])
+
+    def test_doctor(self):
+        self.account.name = "Shop of the tour"
+        self.shop.set_roles(INVENTORY)
+        self.start_tour(ACCOUNTS, "amazon_doctor", login="amazon_system")
+
+    def test_dry_run(self):
+        plain, asked = self._sell(), self._sell()
+        self.shop.ask_to_cancel(asked.client_order_ref, "Found cheaper somewhere else.")
+        self._advance_clock(180)
+        plain.partner_id = self.env["res.partner"].create({"name": "Klaus Open"})
+        self.account.write({"name": "Shop of the tour", "active": False, "setup_step": "dry_run"})
+        self.start_tour(ACCOUNTS, "amazon_dry_run", login="amazon_system")
+        self.assertTrue(self.account.active)
+        self.assertEqual((asked.state, asked.amazon_cancel_request), ("sale", False), "nothing was done yet")
+        self._read()
+        self.assertEqual(((asked | plain).mapped("state")), ["cancel", "sale"])
 
     def test_setup(self):
         self._test_setup()

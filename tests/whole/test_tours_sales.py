@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from odoo import fields
@@ -73,6 +74,19 @@ class TestToursSales(TourCase):
         self._create_user("amazon_shipper", "stock.group_stock_user", "stock.group_stock_multi_locations")
         self.start_tour(TRANSFERS, "amazon_readable_transfers", login="amazon_shipper")
         self.start_tour("/odoo/inventory", "amazon_readable_held", login="amazon_shipper")
+
+    def test_the_weekly_mail_leads_to_the_parcels(self):
+        self.account.returned_parcel_cost = 12.5
+        order = self._sell_requested("Changed mind")
+        self._read()
+        order.action_amazon_accept_cancellation()
+        order.amazon_cancellation_id.send_after = fields.Datetime.now()
+        self._send_and_follow()
+        digest = self.env["digest.digest"].create({"name": "Weekly", "kpi_amazon_saved": True})
+        digest._action_send_to_user(self.manager)
+        mail = self.env["mail.mail"].search([("email_to", "=", self.manager.email_formatted)], limit=1)
+        [link] = re.findall(r'href="[^"]*(/odoo/action-[^"]+)"', mail.body_html)
+        self.start_tour(link, "amazon_weekly", login="amazon_manager")
 
     def test_three_hundred_requests(self):
         orders = self.env["sale.order"].union(*(self._sell_requested("stoppable") for _number in range(300)))

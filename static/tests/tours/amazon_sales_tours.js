@@ -207,3 +207,18 @@ tours.add("amazon_calendars", {
         },
     ],
 });
+
+/** From a number of the weekly mail to the parcels that it counts. */
+tours.add("amazon_weekly", {
+    steps: () =>
+        withMoves(2, [
+            { content: "what became of the week's requests", trigger: ".o_pivot th:contains(Cancelled before shipping)" },
+            { trigger: "button.o_switch_view.o_list", run: "click" },
+            {
+                content: "what the parcel would have cost",
+                trigger: `${ROW("Mug")} td[name=cost_saved]:contains(12.50)`,
+                run: "click",
+            },
+            { trigger: ".o_form_view .ribbon:contains(Cancelled at Amazon)" },
+        ]),
+});

@@ -77,3 +77,45 @@ const readAndWatch = [
 registry.category("web_tour.tours").add("amazon_setup", {
     steps: () => withMoves(17, [...setUp, ...readAndWatch]),
 });
+
+/** What Amazon lets the application do, tried call by call: what does not work is told with the role, and where it is mended. */
+registry.category("web_tour.tours").add("amazon_doctor", {
+    steps: () =>
+        withMoves(2, [
+            { trigger: ".o_kanban_record:contains(Shop of the tour)", run: "click" },
+            ...pressHeaderButton("action_test_connection"),
+            {
+                content: "what works is told, too",
+                trigger: ".o_field_widget[name=finding_ids] .o_data_row:contains(Reading the orders):contains(Works)",
+            },
+            {
+                content: "the role that lacks is named, with Amazon's page where it is asked for",
+                trigger:
+                    ".o_field_widget[name=finding_ids] .o_data_row:contains(sweep by report):contains(Direct to Consumer Shipping)" +
+                    " td[name=page_url] a[href^='https://sellercentral']",
+            },
+        ]),
+});
+
+/** A set-up that was left: other rules, and what the first reading would do by them. */
+registry.category("web_tour.tours").add("amazon_dry_run", {
+    steps: () =>
+        withMoves(7, [
+            { trigger: ".o_kanban_record:contains(Shop of the tour)", run: "click" },
+            ...pressHeaderButton("action_go_on_setup"),
+            {
+                content: "what needs somebody comes first",
+                trigger: ".modal .o_data_row:first:contains(Anna Buyer) td[name=outcome]:contains(Cancellation requested)",
+            },
+            { trigger: ".modal footer button[name=action_back]", run: "click" },
+            { trigger: ".modal .o_field_widget[name=auto_accept] input", run: "click" },
+            { trigger: ".o_select_menu_item:contains(Before anything has left)", run: "click" },
+            next,
+            {
+                content: "now it would be accepted",
+                trigger: ".modal .o_data_row:first:contains(Anna Buyer) td[name=outcome]:contains(Cancelled by your rule)",
+            },
+            { trigger: ".modal footer button[name=action_finish]", run: "click" },
+            { trigger: "body:not(:has(.modal)) .o_statusbar_status:contains(Never read)" },
+        ]),
+});
