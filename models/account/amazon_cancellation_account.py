@@ -498,6 +498,7 @@ class AmazonCancellationAccount(models.Model):
             "params": {
                 "type": kind,
                 "message": message,
+                "className": "o_amazon_message",
                 "sticky": kind in ("danger", "warning"),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

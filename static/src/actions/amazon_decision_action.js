@@ -23,7 +23,7 @@ export function amazonDecisionAction(env, { params }) {
     closeLast = env.services.notification.add(params.message, {
         type: params.type,
         sticky: params.sticky,
-        className: "o_amazon_decision",
+        className: "o_amazon_message o_amazon_decision",
         buttons,
         ...(params.undo_seconds && { autocloseDelay: params.undo_seconds * 1000 }),
     });

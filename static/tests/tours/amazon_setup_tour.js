@@ -85,6 +85,16 @@ registry.category("web_tour.tours").add("amazon_doctor", {
             { trigger: ".o_kanban_record:contains(Shop of the tour)", run: "click" },
             ...pressHeaderButton("action_test_connection"),
             {
+                content: "a line for each call",
+                trigger: ".o_notification_content:contains(Connected.)",
+                run() {
+                    const lines = this.anchor.innerText.split("\n");
+                    if (!lines.includes("✔ Reading the orders")) {
+                        console.error(`The lines run together: ${lines}`);
+                    }
+                },
+            },
+            {
                 content: "what works is told, too",
                 trigger: ".o_field_widget[name=finding_ids] .o_data_row:contains(Reading the orders):contains(Works)",
             },
