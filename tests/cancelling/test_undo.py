@@ -185,7 +185,9 @@ class TestUndo(AmazonCase):
                     feeds = self.env["amazon.cancellation.feed"]
                     feeds._create_with_document(self.account, rest.amazon_cancellation_id, b"<AmazonEnvelope/>")
                 params = orders.with_user(self.user).action_amazon_undo_decision()["params"]
-                self.assertIn("no longer be undone" if sent else f"The decision on {rest.name} is undone", params["message"])
+                self.assertIn(
+                    "no longer be undone" if sent else f"The decision on {rest.name} is undone", params["message"]
+                )
                 self.assertEqual(orders.mapped("state"), ["cancel" if sent else "sale", "cancel"])
                 dialog = self.env["amazon.undo.dialog"].with_user(self.user).browse(params["next"]["res_id"])
                 self.assertIn("made anew", dialog.losses)
