@@ -31,6 +31,8 @@ _OF_ODOO = (
     ".o_calendar_container",
     "[title='Forecasted Report']",
     "[name=action_wave]",
+    ".o_select_menu",
+    ".o_setting_box:not([id^=amazon_])",
 )
 # What lies behind an open dialog is out of reach.
 _RUN = """(ofOdoo) => axe.run(

@@ -33,6 +33,8 @@ PICTURES = CLONE / "static" / "description"
 _BANNER = CLONE / "dev" / "banner.html"
 _BANNER_SIZE = (1120, 560)
 _COLOURS = 128
+# A page with something in it, or with what says that there is nothing yet.
+_ROWS = ".o_data_row, .o_kanban_record, .o_view_nocontent, canvas, .o_pivot_cell_value"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -237,6 +239,33 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture("accounts", f"/odoo/action-{MODULE}.amazon_seller_account_action", ".o_kanban_record"),
         Picture("sweeps", f"/odoo/action-{MODULE}.amazon_order_sweep_action", ".o_data_row, .o_kanban_record"),
         Picture("feeds", f"/odoo/action-{MODULE}.amazon_cancellation_feed_action", ".o_data_row, .o_kanban_record"),
+        *(
+            Picture(name, f"/odoo/action-{MODULE}.{action}", _ROWS)
+            for name, action in (
+                ("notifications", "amazon_notification_action"),
+                ("mails", "amazon_order_mail_action"),
+                ("unknown_orders", "amazon_unknown_order_action"),
+                ("work", "amazon_cancellation_unit_action"),
+                ("books", "amazon_order_cancellation_action_accounting"),
+                ("analysis", "amazon_cancellation_report_action"),
+                ("checks", "amazon_accounting_check_action"),
+            )
+        ),
+        Picture(
+            "upload", f"/odoo/action-{MODULE}.amazon_report_upload_action", ".modal footer button, .o_form_view footer"
+        ),
+        Picture(
+            "keep_and_write",
+            f"/odoo/sales/{whole['id']}",
+            ".modal footer button",
+            ("button[name=action_amazon_open_keep]",),
+        ),
+        Picture(
+            "cancellations_graph",
+            f"/odoo/action-{MODULE}.amazon_order_cancellation_action",
+            "canvas",
+            ("button.o_switch_view.o_graph",),
+        ),
         Picture("overview", "/odoo/action-stock.stock_picking_type_action", ".o_kanban_record"),
         Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
         Picture(
