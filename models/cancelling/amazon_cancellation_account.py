@@ -297,6 +297,15 @@ class AmazonCancellationAccount(models.Model):
             or self.env._("Look whether the scheduled action that sends cancellations runs: ask the administrator.")
         )
 
+    def _get_file_telling(self):
+        """When Amazon is told where a person uploads a file, and until when that can be undone.
+
+        :rtype: str
+        """
+        return self.env._(
+            "Amazon is told by the file that is uploaded in Seller Central. Until that is prepared, you can undo."
+        )
+
     def _works_by_files(self):
         """Extend: so does who uploads the cancellations."""
         return super()._works_by_files() or self.cancel_channel == "file"

@@ -785,9 +785,7 @@ class AmazonOrderCancellation(models.Model):
         if self.feed_id:
             return self.env._("It stands in a feed or file that Amazon has not taken yet.")
         if self.seller_account_id.cancel_channel == "file":
-            return self.env._(
-                "Amazon is told by the file that is uploaded in Seller Central. Until that is prepared, you can undo."
-            )
+            return self.seller_account_id._get_file_telling()
         time = format_datetime(self.env, self.send_after, dt_format="short")
         if self.send_after > fields.Datetime.now():
             return self.env._("Amazon is told at %(time)s. Until then you can undo.", time=time)

@@ -515,8 +515,10 @@ class SaleOrder(models.Model):
         )
 
     def _amazon_is_told_at_once(self):
-        """Extend: where the account has no undo window."""
-        return super()._amazon_is_told_at_once() or not self.amazon_cancel_account_id.undo_minutes
+        """Extend: where the account has no undo window; what a file tells can be undone until it is prepared."""
+        account = self.amazon_cancel_account_id
+        at_once = not account.undo_minutes and account.cancel_channel != "file"
+        return super()._amazon_is_told_at_once() or at_once
 
     def _prepare_amazon_undo_data(self):
         """What the cancellation is about to change, for an undo. Hook for other apps.

@@ -133,6 +133,19 @@ class TestCancellationFile(AmazonCase):
         rows = self._prepare_file().feed_attachment_id.raw.decode().splitlines()[2:]
         self.assertEqual([row.split("\t")[2] for row in rows], [first, second])
 
+    def test_until_it_is_prepared_all_can_be_undone_and_the_dialog_says_so(self):
+        self.assertFalse(self.account.undo_minutes)
+        order = self._sell()
+        self._read()
+        dialog = self.env["amazon.cancel.dialog"].with_user(self.user).create({"order_id": order.id})
+        self.assertIn("Until that is prepared, you can undo", dialog.undo_text)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Changed mind")
+        self._read()
+        accept = order.with_user(self.user).with_context(amazon_ask=True).action_amazon_accept_cancellation
+        self.assertIn("cancelled", accept()["params"]["message"], "no question comes before")
+        order.with_user(self.user).action_amazon_undo_decision()
+        self.assertEqual((order.state, order.amazon_cancel_request), ("sale", "requested"))
+
     # === WHAT CANNOT GO INTO IT === #
 
     def _press_prepare(self):

@@ -55,7 +55,11 @@ class AmazonCancelDialog(models.TransientModel):
     @api.depends("order_id")
     def _compute_undo_text(self):
         for dialog in self:
-            minutes = dialog.order_id.amazon_cancel_account_id.undo_minutes
+            account = dialog.order_id.amazon_cancel_account_id
+            if account.cancel_channel == "file":
+                dialog.undo_text = account._get_file_telling()
+                continue
+            minutes = account.undo_minutes
             dialog.undo_text = bool(minutes) and self.env["amazon.cancellation.words"]._word(
                 _lt("Amazon is told in %(minutes)s. Until then you can undo.", minutes=counted.minutes(minutes))
             )
