@@ -54,20 +54,24 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         names = lines.get(str(mutant["line"])) or lines.get(str(mutant["statement"]), [])
         chosen = _sort([*changed, *(items[name] for name in names if name in items)], mutant["file"])
         started = time.monotonic()
-        allowed = _SPARE_SECONDS + _PATIENCE * sum(reached["seconds"].get(item.nodeid, 0) for item in chosen)
-        answer = fork(partial(_judge, session, mutant, chosen, int(allowed)), _HANGING_SECONDS)
+        answer = fork(partial(_judge, session, mutant, chosen, reached["seconds"]), _HANGING_SECONDS)
         entry = {"number": number, "tests": len(chosen), "seconds": round(time.monotonic() - started, 1), **answer}
         with Path(order["results"]).open("a") as file:
             file.write(json.dumps(entry) + "\n")
     return True
 
 
-def _judge(session: pytest.Session, mutant: dict, items: list[pytest.Item], seconds: int) -> dict[str, str]:
+def _judge(
+    session: pytest.Session, mutant: dict, items: list[pytest.Item], seconds: dict[str, float]
+) -> dict[str, str]:
+    def limit(name: str) -> None:
+        allowed = time.process_time() + _SPARE_SECONDS + _PATIENCE * seconds.get(name, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(allowed), resource.RLIM_INFINITY))
+
     if not items:
         return {"outcome": "not reached"}
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
     apply(mutant["file"], mutant["function"], mutant["code"])
-    for item in _run(session, items):
+    for item in _run(session, items, limit):
         if session.testsfailed:
             return {"outcome": "killed", "by": item.nodeid}
     return {"outcome": "survived"}
