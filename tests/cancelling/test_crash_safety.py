@@ -78,6 +78,9 @@ class TestCrashSafety(AmazonCase):
             self._run("cancel", settle=False)
             self.assertEqual(self.order.amazon_cancellation_state, "scheduled", operation)
             self.assertTrue(self.account.cancel_message, operation)
+            feed = self.env["amazon.cancellation.feed"].search([], order="id desc", limit=1)
+            self.assertEqual(feed.state, "abandoned")
+            self.assertEqual("by itself" in feed.message, operation != "createFeed", feed.message)
         self._assert_ends_confirmed(feeds=2)
         self.assertFalse(self.account.cancel_message)
 
