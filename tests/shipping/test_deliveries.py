@@ -143,6 +143,41 @@ class TestDeliveries(AmazonCase):
         self.assertEqual(found & (held | free).picking_ids, held.picking_ids)
         self.assertNotIn(free.picking_ids[:1], found)
 
+    def test_filter_finds_what_the_transfers_say(self):
+        """It starts from few orders, yet whatever is held, and nothing else, comes up; of cancelled orders, too."""
+        free, asked, kept, released, gone = (self._sell() for _order in range(5))
+        pending, partial = self._sell(), self._sell()
+        self.warehouse.delivery_steps = "pick_ship"
+        in_steps, started = self._sell(), self._sell()
+        again = [pending, partial, started]
+        for order in (asked, kept, released, in_steps, *again):
+            self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        kept.action_amazon_keep_order()
+        released.picking_ids._amazon_release_hold("Sent after all, by agreement")
+        self.account.follow_amazon = False
+        self.shop.buyer_cancel(gone.client_order_ref, "Changed mind")
+        self._read()
+        for order in again:
+            order.action_amazon_accept_cancellation()
+            transfer = order.picking_ids.copy()
+            transfer.action_confirm()
+            if order != pending:
+                order._amazon_release_hold("Sent after all, by agreement")
+                transfer.copy().action_confirm()
+                transfer.move_ids.write({"quantity": 1, "picked": True})
+                transfer._action_done()
+                order.amazon_released_cause = False
+        self.assertEqual({order.state for order in again}, {"cancel"})
+        self.assertEqual([order.delivery_status for order in again], ["pending", "partial", "started"])
+        held_orders = asked | gone | in_steps | pending | partial | started
+        pickings = (free | kept | released | held_orders).picking_ids
+        held = pickings.filtered("amazon_hold")
+        self.assertEqual(held.sale_id, held_orders)
+        among = [("id", "in", pickings.ids)]
+        self.assertEqual(pickings.search([*among, ("amazon_hold", "=", True)]), held)
+        self.assertEqual(pickings.search([*among, ("amazon_hold", "=", False)]), pickings - held)
+
     def test_every_step_is_held(self):
         self.warehouse.delivery_steps = "pick_pack_ship"
         order = self._sell_requested()
