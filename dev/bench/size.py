@@ -19,6 +19,7 @@ Look = Callable[[], object]
 RUNS = 7
 # Milliseconds: what takes less varies more by the machine than by the size, so that the rows read are shown.
 TOO_SHORT = 3.0
+SCHEDULED = "scheduled action"
 # What was measured of the version before, and with which goal.
 BEFORE = {
     "analysis of all, by marketplace and reason": "14 → 1,257 ms",
@@ -44,7 +45,12 @@ def play(small: int, large: int) -> None:
         fill(size, account_id)
         say(f"{size:,} orders are made in {time.monotonic() - started:.0f} s")
         with odoo() as env:
-            for name, look in find_looks(env(user=env.ref("base.user_admin")), account_id):
+            looks = dict(find_looks(env(user=env.ref("base.user_admin")), account_id))
+            for name, look in looks.items():
+                if name.startswith(SCHEDULED):
+                    look()  # what they write once shows on pages of both sizes
+            env.cr.rollback()
+            for name, look in looks.items():
                 figures[name].append(measure(env, look))
                 read[name].append(count_read(env, look))
                 env.cr.rollback()
@@ -100,7 +106,7 @@ def find_looks(env: api.Environment, account_id: int) -> Iterator[tuple[str, Loo
     yield "accounting look, nothing changed", lambda: env_sudo["amazon.cancellation.accounting"]._get_changed(0)
     data = env_sudo["ir.model.data"].search([("module", "=", MODULE), ("model", "=", "ir.cron")])
     for cron in env_sudo["ir.cron"].browse(data.mapped("res_id")).sorted("id"):
-        yield f"scheduled action, nothing new: {cron.name}", _make_run(cron.id)
+        yield f"{SCHEDULED}, nothing new: {cron.name}", _make_run(cron.id)
 
 
 def _make_run(cron_id: int) -> Look:
