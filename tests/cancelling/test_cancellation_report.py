@@ -172,7 +172,7 @@ class TestCancellationReport(AmazonCase):
         self.assertEqual(self.account._get_cancellation_rate(30), (5, 2, 0.4))
         self._run("watch")
         self.assertEqual(self.account.cancellation_rate_month, 0, "counted once a day")
-        self.account.cancellation_rate_month_date -= timedelta(days=1)
+        self.account.cancellation_rate_month_date -= timedelta(days=2)
         self._run("watch")
         self.assertEqual(self.account.cancellation_rate_month, 0.4)
 
