@@ -71,3 +71,20 @@ class TestRefusedFeed(WeatherCase):
             self._pass(3)
             self._send_and_follow(2)
         self.assertEqual(self._states(), ["confirmed", "confirmed"])
+
+    @mute_logger(SENDER, FEED)
+    def test_feed_that_cannot_be_looked_at_is_left_alone_for_longer_each_time(self):
+        self._cancel(self.bad)
+        self._run("cancel", settle=False)
+        feed = self.bad.amazon_cancellation_ids.feed_id
+        self.amazon.faults.add("getFeed", "http", status=404, times=3)
+        dates = []
+        for _look in range(3):
+            feed.next_look_date = False
+            self._run("cancel", settle=False)
+            dates.append(feed.next_look_date)
+        self.assertEqual(feed.failure_count, 3)
+        self.assertEqual(dates, sorted(set(dates)))
+        feed.next_look_date = False
+        self._run("cancel", settle=False)
+        self.assertFalse(feed.failure_count or feed.next_look_date, "it is looked at again")
