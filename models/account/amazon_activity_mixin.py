@@ -43,6 +43,19 @@ class AmazonActivityMixin(models.AbstractModel):
         type_ids = {self._amazon_get_activity_type(name).id for name in xml_names}
         return self.activity_ids.filtered(lambda activity: activity.activity_type_id.id in type_ids)
 
+    def _amazon_close_activities(self, *xml_names, get_feedback):
+        """Close the open activities of these types on the records.
+
+        :param str xml_names: The activity types' names after `mail_activity_`.
+        :param callable get_feedback: Gives the feedback for a record, which has the language of who is responsible for
+            it in its context.
+        """
+        for record in self.filtered("activity_ids"):
+            activities = record._amazon_get_activities(*xml_names)
+            if activities:
+                # Whoever ends the matter closes it, even where it was another's.
+                activities.sudo().action_feedback(feedback=get_feedback(record._amazon_for_responsible()))
+
     def _amazon_filter_without_activity(self, xml_name):
         """The records that have no open activity of this type.
 

@@ -287,13 +287,13 @@ class AmazonCancellationAccount(models.Model):
 
         :rtype: str
         """
-        failure = next(filter(None, untold.mapped("failure_message")), False)
+        failures = untold.mapped("failure_message")
         by_file = self.cancel_channel == "file" or "file" in untold.feed_id.mapped("channel")
-        if by_file and not all(untold.mapped("failure_message")):
+        if by_file and not all(failures):
             return self.env._("Prepare the cancellation file, upload it in Seller Central, and confirm the upload.")
         return (
             self.cancel_message
-            or failure
+            or next(filter(None, failures), False)
             or self.env._("Look whether the scheduled action that sends cancellations runs: ask the administrator.")
         )
 

@@ -265,7 +265,7 @@ class AmazonOrderCancellation(models.Model):
         (self_sudo - waiting_sudo)._reschedule(now, attempt_count=0, last_attempt_date=False, feed_part=False)
         (self_sudo - waiting_sudo)._clear_failures()
         self._trigger_sending({now})
-        self_sudo._close_refused(lambda c: c.env._("Tried again."))
+        self_sudo._amazon_close_activities("refused", get_feedback=lambda c: c.env._("Tried again."))
         self_sudo._refuse_untellable()
         return True
 
@@ -403,7 +403,7 @@ class AmazonOrderCancellation(models.Model):
         refused_sudo = self.filtered(lambda c: c.state == "refused").sudo()
         vals = {"state": "withdrawn", "withdrawn_date": fields.Datetime.now(), "next_attempt_date": False}
         refused_sudo.write({**vals, "last_attempt_date": False})
-        refused_sudo._close_refused(lambda c: c.env._("The order was reopened."))
+        refused_sudo._amazon_close_activities("refused", get_feedback=lambda c: c.env._("The order was reopened."))
         scheduled_sudo.write(vals)
         # Before the order is cancelled once more: one is open for each.
         scheduled_sudo.flush_recordset(["state"])
@@ -523,7 +523,7 @@ class AmazonOrderCancellation(models.Model):
 
     def _on_confirmed(self):
         """Hook: Amazon has cancelled the orders. Never called for what is merely sent or accepted."""
-        self._close_refused(lambda c: c.env._("Amazon shows the order as cancelled."))
+        self._amazon_close_activities("refused", get_feedback=lambda c: c.env._("Amazon shows the order as cancelled."))
 
     def _on_amazon_shipped(self):
         """Amazon shows something of the orders as shipped: what is open has come too late."""
@@ -572,16 +572,6 @@ class AmazonOrderCancellation(models.Model):
                 note=escape(cancellation.amazon_message),  # Amazon's words are no markup
                 user_id=self._amazon_get_responsible().id,
             )
-
-    def _close_refused(self, get_feedback):
-        """Close the activities of refused cancellations.
-
-        :param callable get_feedback: Gives the feedback for one, which has the language of who reads it in its context.
-        """
-        for cancellation in self.filtered("activity_ids"):
-            activities = cancellation._amazon_get_activities("refused")
-            if activities:
-                activities.action_feedback(feedback=get_feedback(cancellation._amazon_for_responsible()))
 
     def _retry_or_refuse(self, *facts, refused):
         """Amazon has not cancelled the order: plan the next attempt, with growing pauses, or end in `refused`.

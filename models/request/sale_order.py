@@ -779,11 +779,9 @@ class SaleOrder(models.Model):
 
         :param str request: What became of them.
         """
-        for order in self.filtered("activity_ids"):
-            activities = order._amazon_get_activities("request", "ship_by", "warehouse")
-            if activities:
-                # Whoever decides closes it, even where it was another's.
-                activities.sudo().action_feedback(feedback=order._amazon_get_request_end_text(request))
+        self._amazon_close_activities(
+            "request", "ship_by", "warehouse", get_feedback=lambda order: order._amazon_get_request_end_text(request)
+        )
         self._amazon_calm_supplies()
 
     def _amazon_get_request_end_text(self, request):

@@ -204,11 +204,9 @@ class SaleOrder(models.Model):
 
     def _amazon_calm_warehouse(self):
         """Nobody waits before the deliveries of these orders any more: they were released, or are cancelled."""
-        for order in self.filtered("activity_ids"):
-            activities = order._amazon_get_activities("warehouse")
-            if activities:
-                text = order._amazon_for_responsible().env._("The warehouse no longer waits.")
-                activities.sudo().action_feedback(feedback=text)  # another's, too
+        self._amazon_close_activities(
+            "warehouse", get_feedback=lambda order: order.env._("The warehouse no longer waits.")
+        )
         self._amazon_show_warehouse()
 
     def _amazon_show_warehouse(self):
