@@ -177,7 +177,7 @@ class TestCancellationFile(AmazonCase):
         self.assertEqual(feed.cancellation_ids, cancellation)
         self.assertFalse(cancellation.failure_message)
 
-    def test_request_that_is_gone_is_refused_and_stops_no_other(self):
+    def _accept_what_is_withdrawn_then(self):
         asked = self._sell()
         self.shop.ask_to_cancel(asked.client_order_ref, "Changed mind")
         self._read()
@@ -185,6 +185,10 @@ class TestCancellationFile(AmazonCase):
         self.shop.advance(60)
         self.shop.withdraw_request(asked.amazon_order_ref)
         self._read()
+        return asked
+
+    def test_request_that_is_gone_is_refused_and_stops_no_other(self):
+        asked = self._accept_what_is_withdrawn_then()
         action = self._press_prepare()
         self.assertIn(asked.name, action["params"]["message"])
         self.assertEqual(asked.amazon_cancellation_state, "refused")
@@ -194,13 +198,7 @@ class TestCancellationFile(AmazonCase):
 
     def test_request_that_is_gone_is_refused_where_nothing_else_is_due(self):
         self._prepare_file()
-        asked = self._sell()
-        self.shop.ask_to_cancel(asked.client_order_ref, "Changed mind")
-        self._read()
-        asked.action_amazon_accept_cancellation()
-        self.shop.advance(60)
-        self.shop.withdraw_request(asked.amazon_order_ref)
-        self._read()
+        asked = self._accept_what_is_withdrawn_then()
         action = self._press_prepare()
         self.assertIn(asked.name, action["params"]["message"])
         self.assertEqual(asked.amazon_cancellation_state, "refused")
