@@ -320,6 +320,15 @@ class AmazonCancellationAccount(models.Model):
         """
         return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
 
+    def _get_same_seller_sudo(self):
+        """The accounts of the same seller in the same region, of whatever company, archived ones too; the oldest first.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        accounts_sudo = self.sudo().with_context(active_test=False)
+        return accounts_sudo.search([("seller_id", "=", self.seller_id), ("region", "=", self.region)], order="id")
+
     @api.model
     def _get_listed_marketplaces(self, findings):
         """The marketplaces that Amazon listed in a test, none where it did not.

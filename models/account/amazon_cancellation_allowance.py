@@ -47,10 +47,7 @@ class AmazonCancellationAllowance(models.Model):
     @api.model
     def _get_holder_sudo(self, account):
         """The account whose rows count for all of one seller in one region, of whatever company."""
-        same_seller_sudo = account.sudo().with_context(active_test=False)
-        return same_seller_sudo.search(
-            [("seller_id", "=", account.seller_id), ("region", "=", account.region)], order="id", limit=1
-        )
+        return account._get_same_seller_sudo()[:1]
 
     @api.model
     def _look(self, account):

@@ -89,7 +89,7 @@ class SaleOrder(models.Model):
         for order in self:
             # Flagged at each reading; an ordinary order costs nothing.
             others = order._amazon_get_others_sudo()[order] if order.amazon_duplicate else self.browse()
-            order.amazon_family_names = ", ".join(others.mapped("name"))
+            order.amazon_family_names = others._amazon_name_family(order.company_id)
 
     @api.depends("state", "amazon_cancel_request", "amazon_cancellation_state", "amazon_untold")
     def _compute_amazon_cancel_progress(self):
@@ -208,14 +208,14 @@ class SaleOrder(models.Model):
         self._amazon_check_decider()
         for order, others in self._amazon_get_others_sudo().items():
             if not order.amazon_untold or not order.amazon_cancel_account_id or others:
+                names = others._amazon_name_family(order.company_id)
+                reason = (
+                    self.env._("It stands as %(orders)s, too.", orders=names)
+                    if others
+                    else self.env._("Set its Amazon account first, if it is not told already.")
+                )
                 raise UserError(
-                    self.env._(
-                        "%(order)s: Amazon cannot be told now. %(reason)s",
-                        order=order.name,
-                        reason=self.env._("It stands as %(orders)s, too.", orders=", ".join(others.mapped("name")))
-                        if others
-                        else self.env._("Set its Amazon account first, if it is not told already."),
-                    )
+                    self.env._("%(order)s: Amazon cannot be told now. %(reason)s", order=order.name, reason=reason)
                 )
         self._amazon_tell_late()
 
@@ -423,7 +423,7 @@ class SaleOrder(models.Model):
                 lambda order, standing=standing_sudo: order.env._(
                     "Cancelled in Odoo only: %(orders)s stands for the same Amazon order. Amazon is told when all are "
                     "cancelled.",
-                    orders=", ".join(standing.mapped("name")),
+                    orders=standing._amazon_name_family(order.company_id),
                 )
             )
 

@@ -351,7 +351,7 @@ class SaleOrder(models.Model):
         return self.browse(orders_sudo.filtered("amazon_knowledge").ids)
 
     def _amazon_get_families(self):
-        """The sale orders that stand for the same Amazon order, by each of these.
+        """The sale orders that stand for the same Amazon order, in whatever company, by each of these.
 
         :rtype: dict[recordset of `sale.order`, recordset of `sale.order`]
         """
@@ -359,11 +359,22 @@ class SaleOrder(models.Model):
         linked = self.filtered(lambda order: order._amazon_get_ref() and order.amazon_cancel_account_id)
         for account, orders in linked.grouped("amazon_cancel_account_id").items():
             refs = {order: order._amazon_get_ref() for order in orders}
-            # All salespersons' orders, whoever asks.
-            found = orders.sudo().env["amazon.order.matcher"]._match(account, set(refs.values()))
-            for order in orders:
-                families[order] |= self.browse(found.get(refs[order], self).ids)
+            # All salespersons' and companies' orders, whoever asks.
+            for account_sudo in account._get_same_seller_sudo():
+                found = account_sudo.env["amazon.order.matcher"]._match(account_sudo, set(refs.values()))
+                for order in orders:
+                    families[order] |= self.browse(found.get(refs[order], self).ids)
         return families
+
+    def _amazon_name_family(self, company):
+        """The names of sale orders of one Amazon order, for who works in a company; other companies are named, too.
+
+        :param recordset company: The company.
+        :rtype: str
+        """
+        return ", ".join(
+            order.name if order.company_id == company else f"{order.name} ({order.company_id.name})" for order in self
+        )
 
     def _amazon_filter_standing(self):
         """Of several orders with one Amazon order id, those that really stand for it.

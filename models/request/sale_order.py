@@ -585,7 +585,7 @@ class SaleOrder(models.Model):
                 reasons[order] = self.env._(
                     "%(order)s: %(others)s stands for the same Amazon order. Open it to decide.",
                     order=order.name,
-                    others=", ".join(others.mapped("name")),
+                    others=others._amazon_name_family(order.company_id),
                 )
         return reasons
 

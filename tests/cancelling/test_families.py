@@ -159,6 +159,70 @@ class TestFamilies(AmazonCase):
         with self.assertRaises(UserError):
             first.action_amazon_tell()
 
+    # === COMPANIES === #
+
+    def _sell_in_two_companies(self):
+        """One order of a seller whose account two companies have, imported into both."""
+        company = self.env["res.company"].create({"name": "Branch House"})
+        self.env.user.company_ids |= company
+        account = self._create_account(name="Same shop", company_id=company.id)
+        first = self._sell()
+        second = first.with_company(company).create(
+            {
+                "company_id": company.id,
+                "partner_id": self.partner.id,
+                "client_order_ref": first.client_order_ref,
+                "order_line": [(0, 0, {"product_id": self.mug.id})],
+            }
+        )
+        second.action_confirm()
+        self.shop.ask_to_cancel(first.client_order_ref, "Changed mind")
+        self._read()
+        self.assertEqual((first | second).mapped("amazon_cancel_account_id"), self.account | account)
+        self.assertEqual((first | second).mapped("amazon_cancel_request"), ["requested", "requested"])
+        return first, second
+
+    def test_another_company_that_keeps_the_order_is_heard(self):
+        first, second = self._sell_in_two_companies()
+        second.action_amazon_keep_order()
+        action = first.with_user(self.user).action_amazon_accept_cancellation()
+        dialog = self._dialog(action, family_choice="one")
+        self.assertEqual(dialog.family_names, f"{second.name} (Branch House)")
+        dialog.action_confirm()
+        self._send_and_follow(2)
+        self.assertEqual(self.shop.order(first.amazon_order_ref).status, "UNSHIPPED")
+        self.assertEqual(first.amazon_cancel_progress, "untold")
+        self.assertIn(f"{second.name} (Branch House)", self._notes(first))
+
+    def test_an_archived_account_does_not_hide_another_company(self):
+        first, second = self._sell_in_two_companies()
+        second.action_amazon_keep_order()
+        second.amazon_cancel_account_id.active = False
+        first._action_cancel()
+        self._send_and_follow(2)
+        self.assertEqual(self.shop.order(first.amazon_order_ref).status, "UNSHIPPED")
+        self.assertIn(second.name, self._notes(first))
+
+    def test_when_the_last_company_cancels_amazon_is_told_once(self):
+        first, second = self._sell_in_two_companies()
+        first._action_cancel()
+        second._action_cancel()
+        self.assertFalse(first.amazon_untold)
+        self._send_and_follow()
+        self.assertEqual(self.shop.order(first.amazon_order_ref).status, "CANCELLED")
+        self.assertEqual(self.amazon.calls.count("createFeed"), 1)
+
+    def test_cancelling_all_needs_the_right_to_the_other_company(self):
+        first, second = self._sell_in_two_companies()
+        dialog = self._dialog(first.with_user(self.user).action_amazon_accept_cancellation(), family_choice="all")
+        with self.assertRaisesRegex(UserError, rf"{second.name} \(Branch House\)"):
+            dialog.action_confirm()
+        self.assertEqual((first | second).mapped("state"), ["sale", "sale"])
+        self.user.company_ids |= second.company_id
+        dialog.action_confirm()
+        self.assertEqual((first | second).mapped("state"), ["cancel", "cancel"])
+        self.assertEqual(len((first | second).amazon_cancellation_ids), 1)
+
     # === COPIES === #
 
     def test_a_copy_is_not_the_order_of_amazon(self):

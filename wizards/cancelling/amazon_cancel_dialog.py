@@ -45,7 +45,8 @@ class AmazonCancelDialog(models.TransientModel):
     @api.depends("order_id")
     def _compute_family_names(self):
         for dialog in self:
-            dialog.family_names = ", ".join(dialog.order_id._amazon_get_others_sudo()[dialog.order_id].mapped("name"))
+            order = dialog.order_id
+            dialog.family_names = order._amazon_get_others_sudo()[order]._amazon_name_family(order.company_id)
 
     @api.depends("order_id")
     def _compute_obstacle(self):
@@ -102,7 +103,7 @@ class AmazonCancelDialog(models.TransientModel):
             )
         orders = self.order_id
         if self.family_choice == "all":
-            orders |= orders.browse(orders._amazon_get_others_sudo()[orders].ids)
+            orders = self._get_whole_family()
         if not self.official_request and not self.reason and self.family_choice != "one":
             raise UserError(self.env._("Choose the reason that Amazon is told."))
         orders = orders.with_context(amazon_cancel_reason=self.reason and Own(self.reason))
@@ -113,3 +114,26 @@ class AmazonCancelDialog(models.TransientModel):
         if any(order.state != "cancel" for order in orders):
             raise UserError(self.env._("The order is not cancelled: another app stopped it without saying why."))
         return {"type": "ir.actions.act_window_close"}
+
+    def _get_whole_family(self):
+        """The order and all others of its Amazon order, also those of other companies that the user works for.
+
+        Note: self.ensure_one()
+
+        :rtype: recordset of `sale.order`
+        :raise UserError: If one of them is not for this user to cancel.
+        """
+        others_sudo = self.order_id._amazon_get_others_sudo()[self.order_id]
+        companies = self.env.companies | (others_sudo.company_id & self.env.user.company_ids)
+        orders = self.order_id.with_context(allowed_company_ids=companies.ids)
+        others = orders.browse(others_sudo.ids)
+        foreign = others - others._filtered_access("write")
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "You may not cancel %(orders)s. Ask who may, or cancel this one in Odoo only: Amazon is told when "
+                    "all of them are cancelled.",
+                    orders=foreign.sudo()._amazon_name_family(self.order_id.company_id),
+                )
+            )
+        return orders | others
