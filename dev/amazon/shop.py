@@ -231,6 +231,20 @@ class Shop(Keeper):
             touch(self, order, "OrderStatusChange", "Order items cancelled")
             return order
 
+    def lower_quantity(self, order_id: str, item_id: str, quantity: int) -> Order:
+        """Some units of an item are cancelled; the others stay ordered.
+
+        :raise ValueError: the order is closed, or it is not fewer units
+        """
+        with self.change():
+            order = self._open_order(order_id)
+            item = next(item for item in order.items if item.item_id == item_id)
+            if not 0 < quantity < item.quantity:
+                raise ValueError(f"Item {item_id} has {item.quantity} units.")
+            item.quantity = quantity
+            touch(self, order, "OrderStatusChange", "Units cancelled")
+            return order
+
     # --- what Amazon and the seller's other tools do ----------------------------------------------------------
 
     def amazon_cancel(self, order_id: str, reason: str = "Not shipped in time") -> Order:

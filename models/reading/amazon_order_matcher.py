@@ -29,11 +29,15 @@ class AmazonOrderMatcher(models.AbstractModel):
     _SHOWN_OF_LINES = (
         "order_id",
         "product_id",
+        "product_uom_id",
         "product_uom_qty",
         "display_type",
         "is_downpayment",
         "amazon_item_ref",
         "amazon_item_cancelled",
+        "amazon_item_quantity",
+        "amazon_quantity_left",
+        "amazon_quantity_per_unit",
         "amazon_cancel_requested",
         "amazon_cancel_reason",
     )

@@ -17,6 +17,24 @@ class SaleOrderLine(models.Model):
         readonly=True,
         help="Amazon shows this item as cancelled, while the order goes on. It is not to be shipped.",
     )
+    amazon_item_quantity = fields.Integer(
+        string="Units at Amazon", copy=False, readonly=True, help="How many units of the item Amazon shows as ordered."
+    )
+    amazon_quantity_per_unit = fields.Float(
+        string="Quantity per Unit at Amazon",
+        copy=False,
+        readonly=True,
+        digits=0,
+        help="How much of the product, in its own unit, the line had for each unit when Amazon first showed the item.",
+    )
+    amazon_quantity_left = fields.Float(
+        string="Left at Amazon",
+        copy=False,
+        readonly=True,
+        digits="Product Unit",
+        help="How much of the product, in its own unit, is left since Amazon lowered the item's quantity; 0 if it did "
+        "not.",
+    )
     amazon_cancel_words = fields.Char(string="Buyer's Reason", compute="_compute_amazon_cancel_words")
 
     # === COMPUTE METHODS === #
@@ -28,15 +46,16 @@ class SaleOrderLine(models.Model):
             line.amazon_cancel_words = self.env["amazon.cancellation.words"]._word_code(line.amazon_cancel_reason)
 
     amazon_cancel_badge = fields.Selection(
-        [("asked", "Asked to cancel"), ("cancelled", "Cancelled at Amazon")],
+        [("asked", "Asked to cancel"), ("cancelled", "Cancelled at Amazon"), ("fewer", "Fewer at Amazon")],
         string="Asked to Cancel",
         compute="_compute_amazon_cancel_badge",
     )
 
-    @api.depends("amazon_cancel_requested", "amazon_item_cancelled")
+    @api.depends("amazon_cancel_requested", "amazon_item_cancelled", "amazon_quantity_left")
     def _compute_amazon_cancel_badge(self):
         for line in self:
-            asked = "asked" if line.amazon_cancel_requested else False
+            fewer = "fewer" if line.amazon_quantity_left else False
+            asked = "asked" if line.amazon_cancel_requested else fewer
             line.amazon_cancel_badge = "cancelled" if line.amazon_item_cancelled else asked
 
     def _amazon_update(self, item, order_goes_on):
@@ -46,27 +65,72 @@ class SaleOrderLine(models.Model):
 
         :param ItemSnapshot item: The item of this line.
         :param bool order_goes_on: Whether the order itself was read, and is not cancelled as a whole.
-        :return: Whether the item is newly shown as cancelled.
+        :return: Whether the item, or some of it, is newly shown as cancelled.
         :rtype: bool
         """
         self.ensure_one()
         dropped = order_goes_on and item.is_cancelled
         vals = {"amazon_item_ref": item.item_id, "amazon_item_cancelled": dropped}
+        if order_goes_on and item.quantity and not dropped:
+            vals.update(self._prepare_amazon_quantity_vals(item.quantity))
         if item.cancel_requested is not None:
             vals["amazon_cancel_requested"] = item.cancel_requested
             if item.cancel_reason or not item.cancel_requested:
                 vals["amazon_cancel_reason"] = item.cancel_reason
         changed = {field: value for field, value in vals.items() if (self[field] or False) != (value or False)}
         if changed:
+            lowered = item.quantity and item.quantity < self.amazon_item_quantity
             self._amazon_write(changed)
-        return dropped and "amazon_item_cancelled" in changed
+            return (dropped and "amazon_item_cancelled" in changed) or ("amazon_quantity_left" in changed and lowered)
+        return False
+
+    def _prepare_amazon_quantity_vals(self, quantity):
+        """What is left of the line, where Amazon has lowered the item's quantity since it was first read.
+
+        A line need not have the item's own quantity: a unit at Amazon may be a pack of six.
+
+        Note: self.ensure_one()
+
+        :param int quantity: The units that Amazon shows.
+        :rtype: dict
+        """
+        self.ensure_one()
+        if not self.amazon_item_quantity:
+            per_unit = self._amazon_to_product_unit(self.product_uom_qty) / quantity
+            return {"amazon_item_quantity": quantity, "amazon_quantity_per_unit": per_unit}
+        if quantity == self.amazon_item_quantity:
+            return {}
+        vals = {"amazon_item_quantity": quantity}
+        if quantity < self.amazon_item_quantity or self.amazon_quantity_left:
+            vals["amazon_quantity_left"] = quantity * self.amazon_quantity_per_unit
+        return vals
+
+    def _amazon_to_product_unit(self, quantity):
+        """A quantity of this line in the product's own unit.
+
+        Note: self.ensure_one()
+
+        :rtype: float
+        """
+        return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id, round=False)
 
     def _amazon_get_names(self):
         """What the lines are about, in words.
 
         :rtype: str
         """
-        return ", ".join(f"{line.product_uom_qty:g} × {line.product_id.display_name or line.name}" for line in self)
+        return self._amazon_name_quantities({line: line.product_uom_qty for line in self})
+
+    @api.model
+    def _amazon_name_quantities(self, quantities):
+        """So much of each product, in words.
+
+        :param dict quantities: By line.
+        :rtype: str
+        """
+        return ", ".join(
+            f"{quantity:g} × {line.product_id.display_name or line.name}" for line, quantity in quantities.items()
+        )
 
     def _amazon_filter_identified(self):
         """Override: until the order was read, who imports it may say which items of Amazon its lines are."""

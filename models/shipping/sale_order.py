@@ -64,10 +64,10 @@ class SaleOrder(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("order_line.amazon_item_cancelled", "order_line.product_uom_qty")
+    @api.depends("order_line.amazon_item_cancelled", "order_line.amazon_quantity_left", "order_line.product_uom_qty")
     def _compute_amazon_dropped_items(self):
         for order in self:
-            order.amazon_dropped_items = order.order_line._amazon_filter_dropped()._amazon_get_names()
+            order.amazon_dropped_items = order.order_line._amazon_filter_dropped()._amazon_get_dropped_names()
 
     @api.depends("amazon_cancel_request", "picking_ids.state", "picking_ids.move_ids.picked")
     def _compute_amazon_goods_state(self):
@@ -154,7 +154,8 @@ class SaleOrder(models.Model):
         """Tell the warehouse, and who is responsible for the orders, which of their items are not to be shipped."""
         for order in self.filtered(lambda order: order.amazon_dropped_items and order.state != "cancel"):
             order = order._amazon_for_responsible()
-            body = order.order_line._amazon_filter_dropped()._amazon_get_drop_text()
+            dropped = order.order_line._amazon_filter_dropped()
+            body = dropped._amazon_get_drop_text()
             order._message_log(body=body)
             pickings_sudo = order.sudo()._amazon_get_moves().picking_id  # a salesperson may not see the transfers
             for picking_sudo in pickings_sudo.filtered(lambda picking: picking.state not in const.PAST_MOVES):
@@ -163,7 +164,9 @@ class SaleOrder(models.Model):
             order._amazon_schedule_activity(
                 "items",
                 summary=order.env._("Take out what is cancelled at Amazon"),
-                note=body + " " + order.env._("Set its quantity in the order to 0."),
+                note=body
+                + " "
+                + order.env._("Set the order to what is left: %(left)s.", left=dropped._amazon_get_left_names()),
             )
 
     # === BUSINESS METHODS: THE WAREHOUSE === #

@@ -10,8 +10,45 @@ class SaleOrderLine(models.Model):
     # === GETTERS === #
 
     def _amazon_filter_dropped(self):
-        """The lines whose items are cancelled at Amazon, and were not taken out of their orders."""
-        return self.filtered(lambda line: line.amazon_item_cancelled and line.product_uom_qty)
+        """The lines whose items are cancelled at Amazon, all or some of them, and were not taken out of their orders."""
+        return self.filtered(lambda line: line._amazon_get_dropped_quantity() > 0)
+
+    def _amazon_get_dropped_quantity(self):
+        """How much of the line is cancelled at Amazon and still in the order, in the product's own unit.
+
+        Note: self.ensure_one()
+
+        :rtype: float
+        """
+        self.ensure_one()
+        if not self.amazon_item_cancelled and not self.amazon_quantity_left:
+            return 0.0
+        ordered = self._amazon_to_product_unit(self.product_uom_qty)
+        return self.product_id.uom_id.round(ordered - self._amazon_get_left_quantity())
+
+    def _amazon_get_left_quantity(self):
+        """How much of a line that is dropped may still be shipped, in the product's own unit.
+
+        Note: self.ensure_one()
+
+        :rtype: float
+        """
+        self.ensure_one()
+        return 0.0 if self.amazon_item_cancelled else self.amazon_quantity_left
+
+    def _amazon_get_dropped_names(self):
+        """What is cancelled of these lines at Amazon, in words.
+
+        :rtype: str
+        """
+        return self._amazon_name_quantities({line: line._amazon_get_dropped_quantity() for line in self})
+
+    def _amazon_get_left_names(self):
+        """What is left of these lines, in words.
+
+        :rtype: str
+        """
+        return self._amazon_name_quantities({line: line._amazon_get_left_quantity() for line in self})
 
     def _amazon_get_drop_text(self):
         """What is not to be shipped, in one sentence.
@@ -19,5 +56,6 @@ class SaleOrderLine(models.Model):
         :rtype: str
         """
         return self.env._(
-            "Do not ship %(items)s: cancelled at Amazon, while the rest goes on.", items=self._amazon_get_names()
+            "Do not ship %(items)s: cancelled at Amazon, while the rest goes on.",
+            items=self._amazon_get_dropped_names(),
         )

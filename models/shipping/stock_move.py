@@ -124,13 +124,45 @@ class StockMove(models.Model):
         if not dropped_sudo:
             return
         moves_sudo = self.sudo().filtered(lambda move: move.state not in past and move.sale_line_id in dropped_sudo)
-        leaving_sudo = moves_sudo._amazon_filter_way_out().sale_line_id
+        leaving_sudo = dropped_sudo.browse()
+        for line_sudo, of_line_sudo in moves_sudo._amazon_filter_way_out().grouped("sale_line_id").items():
+            if line_sudo.amazon_item_cancelled or of_line_sudo._amazon_exceeds(line_sudo):
+                leaving_sudo |= line_sudo
         if leaving_sudo:
             raise UserError(
                 leaving_sudo._amazon_get_drop_text()
                 + "\n"
-                + self.env._("Set its quantity in the transfer to 0, or have it taken out of the order.")
+                + self.env._(
+                    "Set the transfer to what is left (%(left)s), or have the order set to it.",
+                    left=leaving_sudo._amazon_get_left_names(),
+                )
             )
+
+    def _amazon_exceeds(self, line):
+        """Whether more than Amazon has left of a line would go any step of its way with these moves.
+
+        :param recordset line: The order line that all of them are for.
+        :rtype: bool
+        """
+        if self.product_id != line.product_id or "done" in self.mapped("state"):
+            return True  # parts of a kit cannot be counted, nor what is being added to done moves
+        left = line._amazon_get_left_quantity()
+        for step, moves in self.grouped("picking_type_id").items():
+            gone = line.move_ids.filtered(lambda m, step=step: m.state == "done" and m.picking_type_id == step)
+            back = gone.returned_move_ids.filtered(lambda m: m.state == "done")
+            quantity = moves._amazon_sum_quantity() + gone._amazon_sum_quantity() - back._amazon_sum_quantity()
+            if line.product_id.uom_id.compare(quantity, left) > 0:
+                return True
+        return False
+
+    def _amazon_sum_quantity(self):
+        """The quantity of moves of one product, in its own unit.
+
+        :rtype: float
+        """
+        return sum(
+            move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False) for move in self
+        )
 
     @api.model
     def _amazon_revive(self, data):

@@ -77,3 +77,111 @@ class TestItems(AmazonCase):
         self._read()
         self.assertFalse(any(self.order.order_line.mapped("amazon_item_cancelled")))
         self.assertTrue(self.picking.amazon_hold)
+
+
+@tagged("post_install", "-at_install")
+class TestFewerUnits(AmazonCase):
+    """Some units of an item are cancelled at Amazon: as many stay in the house, the others may leave."""
+
+    def setUp(self):
+        super().setUp()
+        self.order = self._sell(confirm=False, items=[{"sku": "MUG", "quantity": 3}])
+        self.line = self.order.order_line
+        self.line.product_uom_qty = 3
+        self.order.action_confirm()
+        self._read()
+        self.picking = self.order.picking_ids
+        self.packer = self._create_user("packer", "stock.group_stock_user")
+
+    def _lower(self, quantity):
+        self.shop.lower_quantity(self.order.client_order_ref, self.line.amazon_item_ref, quantity)
+        self._read()
+
+    def _ship(self, quantity, picking=None):
+        picking = picking or self.picking
+        picking.move_ids.write({"quantity": quantity, "picked": True})
+        return picking.with_user(self.packer)._action_done()
+
+    def test_it_is_told_and_does_not_leave(self):
+        self._lower(1)
+        self.assertEqual(self.line.amazon_cancel_badge, "fewer")
+        words = "Do not ship 2 × [MUG] Mug: cancelled at Amazon"
+        self.assertIn(words, self._notes(self.order))
+        self.assertIn(words, self._notes(self.picking))
+        self.assertIn("what is left: 1 × [MUG] Mug", str(self.order.activity_ids.note))
+        with self.assertRaisesRegex(UserError, r"Do not ship 2 × \[MUG\] Mug"):
+            self._ship(3)
+        self.assertEqual(self.line.qty_delivered, 0)
+
+    def test_what_is_left_is_shipped_and_no_more(self):
+        self._lower(1)
+        self._ship(1)
+        self.assertEqual(self.line.qty_delivered, 1)
+        rest = self.order.picking_ids - self.picking
+        self.assertEqual(rest.move_ids.product_uom_qty, 2)
+        with self.assertRaisesRegex(UserError, "Do not ship 2 ×"):
+            self._ship(1, rest)
+        with self.assertRaisesRegex(UserError, "Do not ship 2 ×"):
+            self.picking.move_ids.with_user(self.packer).quantity = 3
+
+    def test_the_order_is_set_to_what_is_left(self):
+        self._lower(1)
+        self.line.with_user(self.manager).product_uom_qty = 1
+        self.assertFalse(self.order.amazon_dropped_items)
+        self.picking.action_assign()
+        self._ship(1)
+        self.assertEqual(self.line.qty_delivered, 1)
+
+    def test_each_lowering_is_told(self):
+        self._lower(2)
+        self._lower(1)
+        self.assertIn("Do not ship 1 ×", self._notes(self.order))
+        self.assertIn("Do not ship 2 ×", self._notes(self.order))
+        self.assertEqual(len(self.order.activity_ids), 1)
+
+    def test_more_in_odoo_alone_is_no_business_of_amazon(self):
+        self.line.product_uom_qty = 5
+        self.shop.touch(self.shop.order(self.order.client_order_ref), "OrderStatusChange", "Changed")
+        self._read()
+        self.picking.action_assign()
+        self._ship(5)
+        self.assertEqual(self.line.qty_delivered, 5)
+
+    def test_who_imports_may_set_the_order_first(self):
+        self.line.product_uom_qty = 1
+        self._lower(1)
+        self.assertFalse(self.order.amazon_dropped_items)
+        self.assertFalse(self.order.activity_ids)
+        self.picking.action_assign()
+        self._ship(1)
+        self.assertEqual(self.line.qty_delivered, 1)
+
+    def test_a_unit_at_amazon_may_be_a_pack(self):
+        order = self._sell(confirm=False, items=[{"sku": "MUG", "quantity": 2}])
+        order.order_line.write({"product_uom_qty": 1, "product_uom_id": self.env.ref("uom.product_uom_dozen").id})
+        order.action_confirm()
+        self._read()
+        self.shop.lower_quantity(order.client_order_ref, order.order_line.amazon_item_ref, 1)
+        self._read()
+        self.assertEqual(order.amazon_dropped_items, "6 × [MUG] Mug")
+        with self.assertRaisesRegex(UserError, "Do not ship 6 ×"), self.env.cr.savepoint():
+            self._ship(7, order.picking_ids)
+        self._ship(6, order.picking_ids)
+        self.assertEqual(order.order_line.qty_delivered, 0.5)
+
+    def test_what_came_back_may_be_sent_again(self):
+        self._ship(2)
+        self.assertEqual(self.line.qty_delivered, 2)
+        self._lower(2)
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=self.picking.id, active_model="stock.picking")
+            .create({})
+        )
+        wizard.product_return_moves.quantity = 1
+        back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        back.move_ids.picked = True
+        back._action_done()
+        rest = self.order.picking_ids - self.picking - back
+        self._ship(1, rest)
+        self.assertEqual(self.line.qty_delivered, 2)
