@@ -517,8 +517,11 @@ class SaleOrder(models.Model):
         self._amazon_write_changed(vals)
         matched = self.env["amazon.order.matcher"]._match_lines(self, snapshot, lines)
         goes_on = after.proof is not None and status != "cancelled"
+        proved = {item.item_id: item.quantity for item in before.proof.items} if before.proof else {}
         dropped = [
-            item.item_id in matched and matched[item.item_id]._amazon_update(item, goes_on) for item in snapshot.items
+            item.item_id in matched
+            and matched[item.item_id]._amazon_update(item, goes_on, proved.get(item.item_id) or item.quantity)
+            for item in snapshot.items
         ]
         if any(dropped):
             events.append("items_cancelled")

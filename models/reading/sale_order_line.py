@@ -58,33 +58,34 @@ class SaleOrderLine(models.Model):
             asked = "asked" if line.amazon_cancel_requested else fewer
             line.amazon_cancel_badge = "cancelled" if line.amazon_item_cancelled else asked
 
-    def _amazon_update(self, item, order_goes_on):
+    def _amazon_update(self, item, order_goes_on, quantity_before):
         """Write what Amazon shows of the item.
 
         Note: self.ensure_one()
 
         :param ItemSnapshot item: The item of this line.
         :param bool order_goes_on: Whether the order itself was read, and is not cancelled as a whole.
+        :param int|None quantity_before: The units that the reading before showed, else this one.
         :return: Whether the item, or some of it, is newly shown as cancelled.
         :rtype: bool
         """
         self.ensure_one()
         dropped = order_goes_on and item.is_cancelled
+        quantity_before = self.amazon_item_quantity or quantity_before
         vals = {"amazon_item_ref": item.item_id, "amazon_item_cancelled": dropped}
         if order_goes_on and item.quantity and not dropped:
-            vals.update(self._prepare_amazon_quantity_vals(item.quantity))
+            vals.update(self._prepare_amazon_quantity_vals(item.quantity, quantity_before))
         if item.cancel_requested is not None:
             vals["amazon_cancel_requested"] = item.cancel_requested
             if item.cancel_reason or not item.cancel_requested:
                 vals["amazon_cancel_reason"] = item.cancel_reason
         changed = {field: value for field, value in vals.items() if (self[field] or False) != (value or False)}
         if changed:
-            lowered = item.quantity and item.quantity < self.amazon_item_quantity
             self._amazon_write(changed)
-            return (dropped and "amazon_item_cancelled" in changed) or ("amazon_quantity_left" in changed and lowered)
-        return False
+        lowered = "amazon_quantity_left" in changed and item.quantity < quantity_before
+        return lowered or (dropped and "amazon_item_cancelled" in changed)
 
-    def _prepare_amazon_quantity_vals(self, quantity):
+    def _prepare_amazon_quantity_vals(self, quantity, quantity_before):
         """What is left of the line, where Amazon has lowered the item's quantity since it was first read.
 
         A line need not have the item's own quantity: a unit at Amazon may be a pack of six.
@@ -92,17 +93,17 @@ class SaleOrderLine(models.Model):
         Note: self.ensure_one()
 
         :param int quantity: The units that Amazon shows.
+        :param int quantity_before: The units that it showed before, else the same.
         :rtype: dict
         """
         self.ensure_one()
-        if not self.amazon_item_quantity:
-            per_unit = self._amazon_to_product_unit(self.product_uom_qty) / quantity
-            return {"amazon_item_quantity": quantity, "amazon_quantity_per_unit": per_unit}
-        if quantity == self.amazon_item_quantity:
-            return {}
         vals = {"amazon_item_quantity": quantity}
-        if quantity < self.amazon_item_quantity or self.amazon_quantity_left:
-            vals["amazon_quantity_left"] = quantity * self.amazon_quantity_per_unit
+        per_unit = self.amazon_quantity_per_unit
+        if not per_unit:
+            per_unit = self._amazon_to_product_unit(self.product_uom_qty) / quantity_before
+            vals["amazon_quantity_per_unit"] = per_unit
+        if quantity < quantity_before or self.amazon_quantity_left:
+            vals["amazon_quantity_left"] = quantity * per_unit
         return vals
 
     def _amazon_to_product_unit(self, quantity):

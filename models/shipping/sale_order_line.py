@@ -10,7 +10,7 @@ class SaleOrderLine(models.Model):
     # === GETTERS === #
 
     def _amazon_filter_dropped(self):
-        """The lines whose items are cancelled at Amazon, all or some of them, and were not taken out of their orders."""
+        """The lines whose items are cancelled at Amazon, all or some units, and were not taken out of their orders."""
         return self.filtered(lambda line: line._amazon_get_dropped_quantity() > 0)
 
     def _amazon_get_dropped_quantity(self):

@@ -156,6 +156,12 @@ class TestFewerUnits(AmazonCase):
         self._ship(1)
         self.assertEqual(self.line.qty_delivered, 1)
 
+    def test_an_order_that_was_read_before_an_update_of_the_addon(self):
+        self.line._amazon_write({"amazon_item_quantity": 0, "amazon_quantity_per_unit": 0})
+        self._lower(1)
+        self.assertEqual(self.order.amazon_dropped_items, "2 × [MUG] Mug")
+        self.assertEqual(len(self.order.activity_ids), 1)
+
     def test_a_unit_at_amazon_may_be_a_pack(self):
         order = self._sell(confirm=False, items=[{"sku": "MUG", "quantity": 2}])
         order.order_line.write({"product_uom_qty": 1, "product_uom_id": self.env.ref("uom.product_uom_dozen").id})
