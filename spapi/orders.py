@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -43,16 +42,18 @@ def parse_order(
     except ValueError as error:
         raise MalformedAnswer(f"An order in Amazon's answer has no id: {error}.") from None
     try:
-        snapshot = _parse(data, order_id, source, CANCELLATION in data_sets)
+        return _parse(data, order_id, source, shown_at, CANCELLATION in data_sets)
     except ValueError as error:
-        snapshot = _parse_requests(data, order_id, source)
+        snapshot = _parse_requests(data, order_id, source, shown_at)
         if not snapshot.items:
             message = f"Order {order_id} in Amazon's answer cannot be read: {error}."
             raise MalformedAnswer(message, order_id=order_id) from None
-    return replace(snapshot, shown_at=shown_at)
+    return snapshot
 
 
-def _parse(data: dict[str, Any], order_id: str, source: str, tells_requests: bool) -> OrderSnapshot:
+def _parse(
+    data: dict[str, Any], order_id: str, source: str, shown_at: datetime | None, tells_requests: bool
+) -> OrderSnapshot:
     fulfillment = get_dict(data, "fulfillment")
     ship_window = get_dict(fulfillment, "shipByWindow")
     items: dict[str, ItemSnapshot] = {}
@@ -63,6 +64,7 @@ def _parse(data: dict[str, Any], order_id: str, source: str, tells_requests: boo
         order_id=order_id,
         source=source,
         last_updated=get_time(data, "lastUpdatedTime"),
+        shown_at=shown_at,
         marketplace_id=get_text(get_dict(data, "salesChannel"), "marketplaceId"),
         status=normalise_status(get_text(fulfillment, "fulfillmentStatus")),
         fulfilled_by=_upper(get_text(fulfillment, "fulfilledBy")),
@@ -100,7 +102,7 @@ def _parse_item(data: Any, tells_requests: bool) -> ItemSnapshot:
     )
 
 
-def _parse_requests(data: dict[str, Any], order_id: str, source: str) -> OrderSnapshot:
+def _parse_requests(data: dict[str, Any], order_id: str, source: str, shown_at: datetime | None) -> OrderSnapshot:
     """Return what can be read of the items of which the buyer asks or may ask, whatever else cannot be."""
     fulfillment = _try(get_dict, data, "fulfillment") or {}
     items = [_parse_request(entry) for entry in _try(get_list, data, "orderItems") or () if isinstance(entry, dict)]
@@ -108,6 +110,7 @@ def _parse_requests(data: dict[str, Any], order_id: str, source: str) -> OrderSn
         order_id=order_id,
         source=source,
         last_updated=_try(get_time, data, "lastUpdatedTime"),
+        shown_at=shown_at,
         marketplace_id=_try(get_text, _try(get_dict, data, "salesChannel") or {}, "marketplaceId"),
         status=normalise_status(_try(get_text, fulfillment, "fulfillmentStatus")),
         fulfilled_by=_upper(_try(get_text, fulfillment, "fulfilledBy")),

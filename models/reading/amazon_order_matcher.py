@@ -69,15 +69,16 @@ class AmazonOrderMatcher(models.AbstractModel):
             if "." in path:  # apart, as the database would go through all orders
                 of_path = self._search_path(path, list(values))
                 candidates |= of_path and SaleOrder.search(may_be & Domain("id", "in", of_path))
+        strangers = []
         for order in candidates:
-            if order.amazon_cancel_account_id == account and order._amazon_get_kept_refs() & found.keys():
+            kept = order._amazon_get_kept_refs()
+            if not (order.amazon_cancel_account_id and kept):
+                strangers.append(order)
+            elif order.amazon_cancel_account_id == account and kept & found.keys():
                 order_ref = order._amazon_get_ref()
                 if order_ref in found:
                     found[order_ref] |= order
         # An order that came in twice, and of which one was read before the other was there, is found, too.
-        strangers = candidates.filtered(
-            lambda order: not (order.amazon_cancel_account_id and order._amazon_get_kept_refs())
-        )
         decided = set()
         for path, ref_by_value in criteria:
             orders_by_ref = defaultdict(SaleOrder.browse)
