@@ -36,6 +36,12 @@ class StockPicking(models.Model):
         compute="_compute_amazon_decision", help="Who must decide was told that the warehouse waits."
     )
 
+    amazon_dropped_text = fields.Char(
+        string="Not to Be Shipped",
+        compute="_compute_amazon_dropped_text",
+        help="What of the order is cancelled at Amazon, while the rest goes on.",
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends(
@@ -91,6 +97,27 @@ class StockPicking(models.Model):
             if picking.amazon_hold:
                 held_sudo = order_sudo.browse(picking.amazon_held_order_ids.ids)
                 picking.amazon_waiting = not held_sudo._amazon_filter_without_activity("warehouse")
+
+    @api.depends(
+        "state",
+        "move_ids.sale_line_id.amazon_item_cancelled",
+        "move_ids.sale_line_id.amazon_quantity_left",
+        "move_ids.sale_line_id.product_uom_qty",
+        "sale_id.amazon_cancel_account_id",
+    )
+    @api.depends_context("lang")
+    def _compute_amazon_dropped_text(self):
+        self.amazon_dropped_text = False
+        if not self.env["amazon.cancellation.account"]._is_used():
+            return
+        for picking_sudo in self.sudo():  # stock users see no orders
+            if picking_sudo.state in const.PAST_MOVES or not picking_sudo.sale_id.amazon_cancel_account_id:
+                continue
+            dropped_sudo = picking_sudo.sale_id.order_line._amazon_filter_dropped()
+            if dropped_sudo:
+                moves_sudo = picking_sudo.move_ids.filtered(lambda move, lines=dropped_sudo: move.sale_line_id in lines)
+                leaving_sudo = moves_sudo._amazon_filter_way_out().sale_line_id
+                picking_sudo.amazon_dropped_text = bool(leaving_sudo) and leaving_sudo._amazon_get_drop_text()
 
     # === CRUD METHODS === #
 

@@ -32,6 +32,10 @@ class TestItems(AmazonCase):
         self.assertIn(words, self._notes(self.order))
         self.assertIn(words, self._notes(self.picking))
         self.assertIn(words, str(self.order.activity_ids.note))
+        self.assertIn(words, self.picking.with_user(self.packer).amazon_dropped_text)
+        report = self.env["ir.actions.report"].with_user(self.packer)
+        page, _type = report._render_qweb_html("stock.report_picking", self.picking.ids)
+        self.assertIn(words, page.decode())
         self.picking.move_ids.write({"quantity": 1, "picked": True})
         with self.assertRaisesRegex(UserError, r"Do not ship 1 × \[MUG\] Mug"):
             self._ship()
@@ -47,6 +51,7 @@ class TestItems(AmazonCase):
         self._cancel_mug()
         self.mug_line.with_user(self.manager).product_uom_qty = 0
         self.assertFalse(self.order.amazon_dropped_items)
+        self.assertFalse(self.picking.amazon_dropped_text)
         self.picking.move_ids.filtered("product_uom_qty").write({"quantity": 1, "picked": True})
         self._ship()
         self.assertEqual((self.mug_line.qty_delivered, self.lamp_line.qty_delivered), (0, 1))
