@@ -21,6 +21,8 @@ _GRAVE = ("serious", "critical")
 # What Odoo draws by itself, whatever a view says, and what core's own views hold.
 _OF_ODOO = (
     ".o_searchview",
+    ".o_control_panel_navigation",
+    ".o_optional_columns_dropdown",
     ".o-mail-Chatter",
     ".o_list_activity_cell",
     ".o_kanban_activity_cell",
@@ -34,14 +36,19 @@ _OF_ODOO = (
     ".o_select_menu",
     ".o_setting_box:not([id^=amazon_])",
 )
+# Views, fields and settings of the addon: what looks the same on Odoo's pages is no excuse there.
+_OURS = ".o_amazon, [class*=o_amazon_], [name*=amazon_], [id*=amazon_], [for*=amazon_]"
 # What lies behind an open dialog is out of reach.
-_RUN = """(ofOdoo) => axe.run(
+_RUN = """([ofOdoo, ours]) => axe.run(
     {
         include: [[document.querySelector(".o_dialog .modal") ? ".o_dialog .modal" : "body"]],
         exclude: ofOdoo.map((one) => [one]),
     },
     {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-)"""
+).then(({violations}) => violations.flatMap(({id, impact, nodes}) => nodes.map(({html, target}) => {
+    const place = target.at(-1);
+    return {rule: id, impact, html, place, ours: Boolean(document.querySelector(place)?.closest(ours))};
+})))"""
 
 
 def fetch(cache: Path) -> str:
@@ -66,7 +73,7 @@ class Fault:
     """Something serious on a page.
 
     :ivar rule: what axe-core calls it.
-    :ivar element: the kind of element: its tag, role and classes.
+    :ivar element: the kind of element: its tag, role and classes; in views and fields of the addon its very place.
     :ivar html: the element as it is.
     :ivar place: a CSS selector of it.
     """
@@ -85,10 +92,11 @@ def look(page: Any, script: str) -> list[Fault]:
     """What is serious on the page that is open."""
     page.evaluate(script)
     return [
-        Fault(rule["id"], _describe(node["html"]), node["html"], str(node["target"][-1]))
-        for rule in page.evaluate(_RUN, list(_OF_ODOO))["violations"]
-        if rule["impact"] in _GRAVE
-        for node in rule["nodes"]
+        Fault(
+            found["rule"], found["place"] if found["ours"] else _describe(found["html"]), found["html"], found["place"]
+        )
+        for found in page.evaluate(_RUN, [list(_OF_ODOO), _OURS])
+        if found["impact"] in _GRAVE
     ]
 
 

@@ -33,13 +33,19 @@ PICTURES = CLONE / "static" / "description"
 _BANNER = CLONE / "dev" / "banner.html"
 _BANNER_SIZE = (1120, 560)
 _COLOURS = 128
+# Below it Odoo hides the search bar, and shows cards instead of lists.
+_WIDE = 768
+_MENU = ".o_statusbar_buttons > button.o-dropdown"
 # A page with something in it, or with what says that there is nothing yet.
 _ROWS = ".o_data_row, .o_kanban_record, .o_view_nocontent, canvas, .o_pivot_cell_value"
 
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """One page as a user sees it, after some clicks."""
+    """One page as a user sees it, after some clicks.
+
+    :ivar wide: what is waited for or clicked is in wide windows only, such as the search bar and more than a day.
+    """
 
     name: str
     path: str
@@ -48,6 +54,7 @@ class Picture:
     login: str = "admin"
     published: bool = False
     height: int = 0
+    wide: bool = False
 
 
 def main() -> None:
@@ -65,7 +72,6 @@ def main() -> None:
         action="store_true",
         help="fail where axe-core finds something serious that pages of Odoo's own have not; npm brings it",
     )
-    parser.add_argument("--dark", action="store_true", help="in dark mode")
     options = parser.parse_args()
     try:
         if options.banner:
@@ -81,15 +87,17 @@ def main() -> None:
             ours: set[axe.Fault] = set()
             for picture in _pages_of_odoo() if script else ():
                 with Browser(environment.chromium, width=width, height=height) as browser:
-                    _open(browser, server, picture, dark=options.dark)
+                    _open(browser, server, picture)
                     of_odoo |= set(axe.look(browser.page, script))
             for picture in _pictures(odoo):
                 if not picture.name.startswith(options.only) or not (picture.published or options.all):
                     continue
+                if picture.wide and width < _WIDE:
+                    continue
                 say(picture.name)
                 size = {"width": width, "height": picture.height or height}
                 with Browser(environment.chromium, **size, timezone=timezone) as browser:
-                    _take(browser, server, picture, options.output / f"{picture.name}.png", dark=options.dark)
+                    _take(browser, server, picture, options.output / f"{picture.name}.png")
                     found = set(axe.look(browser.page, script) if script else ()) - of_odoo
                     for fault in sorted(found - ours, key=str):
                         say(f"  {fault}")
@@ -217,15 +225,14 @@ def _pictures(odoo: Json2) -> list[Picture]:
         Picture("keep_reasons", f"/odoo/action-{MODULE}.amazon_keep_reason_action", ".o_data_row, .o_kanban_record"),
         Picture("list_orders", "/odoo/action-sale.action_orders", ".o_data_row, .o_kanban_record"),
         Picture(
-            "kanban", "/odoo/amazon-requests", ".o_kanban_record", ("button.o_switch_view.o_kanban", ".o_facet_remove")
+            "kanban", "/odoo/amazon-requests?view_type=kanban", ".o_kanban_record", (".o_facet_remove",), wide=True
         ),
-        Picture("calendar", "/odoo/amazon-requests", ".fc-event", ("button.o_switch_view.o_calendar",)),
-        Picture("pivot", "/odoo/amazon-requests", ".o_pivot_cell_value", ("button.o_switch_view.o_pivot",)),
+        Picture("calendar", "/odoo/amazon-requests?view_type=calendar", ".fc-event", wide=True),
+        Picture("pivot", "/odoo/amazon-requests?view_type=pivot", ".o_pivot_cell_value"),
         Picture(
             "cancellations",
-            "/odoo/action-sale_amazon_cancellation.amazon_order_cancellation_action",
+            f"/odoo/action-{MODULE}.amazon_order_cancellation_action?view_type=kanban",
             ".o_kanban_record",
-            ("button.o_switch_view.o_kanban",),
         ),
         Picture("delivery", delivery, ".ribbon"),
         Picture("delivery_held", delivery, ".modal footer button", ("button[name=button_validate]",), published=True),
@@ -262,10 +269,10 @@ def _pictures(odoo: Json2) -> list[Picture]:
         ),
         Picture(
             "cancellations_graph",
-            f"/odoo/action-{MODULE}.amazon_order_cancellation_action",
+            f"/odoo/action-{MODULE}.amazon_order_cancellation_action?view_type=graph",
             "canvas",
-            ("button.o_switch_view.o_graph",),
         ),
+        Picture("kanban_orders", "/odoo/action-sale.action_orders?view_type=kanban", ".o_kanban_record"),
         Picture("overview", "/odoo/action-stock.stock_picking_type_action", ".o_kanban_record"),
         Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
         Picture(
@@ -301,6 +308,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
             "/odoo/amazon-requests",
             ".o_data_row button[name=action_amazon_keep_order], .o_kanban_record button[name=action_amazon_keep_order]",
             (".o_facet_remove", "button[name=action_amazon_undo_decision]"),
+            wide=True,
         ),
     ]
 
@@ -309,11 +317,9 @@ def _pages_of_odoo() -> list[Picture]:
     """Pages of each kind that the addon has nothing to do with: what is serious on them, too, is Odoo's own."""
     partners, row = "/odoo/action-base.action_partner_form", ".o_kanban_record:not(.o_kanban_ghost), .o_data_row"
     return [
-        Picture("cards", partners, row, ("button.o_switch_view.o_kanban",)),
-        Picture("list", partners, row, ("button.o_switch_view.o_list",)),
-        Picture(
-            "form", partners, ".o_form_view .o-mail-Chatter", ("button.o_switch_view.o_kanban", ".o_kanban_record")
-        ),
+        Picture("cards", f"{partners}?view_type=kanban", row),
+        Picture("list", f"{partners}?view_type=list", row),
+        Picture("form", f"{partners}?view_type=kanban", ".o_form_view .o-mail-Chatter", (".o_kanban_record",)),
         Picture("receipts", "/odoo/receipts", ".o_data_row, .o_kanban_record"),
         Picture(
             "receipt",
@@ -339,21 +345,29 @@ def _speak(odoo: Json2, language: str) -> None:
     odoo.call("res.users", "write", ids=[odoo.record("base.user_admin")], vals={"lang": language})
 
 
-def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path, *, dark: bool = False) -> None:
-    _open(browser, server, picture, dark=dark)
+def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path) -> None:
+    _open(browser, server, picture)
     browser.screenshot(file)
     _shrink(file)
 
 
-def _open(browser: Browser, server: OdooServer, picture: Picture, *, dark: bool = False) -> None:
+def _open(browser: Browser, server: OdooServer, picture: Picture) -> None:
     browser.log_in(server.url, DATABASE, picture.login, picture.login)
-    if dark:
-        browser.page.context.add_cookies([{"name": "color_scheme", "value": "dark", "url": server.url}])
     browser.open(server.url + picture.path)
     for selector in picture.clicks:
-        browser.click(selector)
+        _click(browser, selector)
     browser.wait_for(picture.wait)
     browser.settle()
+
+
+def _click(browser: Browser, selector: str) -> None:
+    """Click what is shown, or what a narrow window keeps in the menu beside a form's first button."""
+    shown = browser.page.locator(selector).filter(visible=True)
+    menu = browser.page.locator(_MENU).filter(visible=True)
+    shown.or_(menu).first.wait_for()
+    if not shown.count():
+        menu.first.click()
+    browser.click(selector)
 
 
 def draw_banner(environment: Environment, output: Path) -> None:
