@@ -4,20 +4,21 @@
 """
 
 import argparse
+import base64
 import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 from PIL import Image
 
 from dev import axe
-from dev.amazon.auth import access_of
-from dev.amazon.role_names import INVENTORY
 from dev.browser import Browser, BrowserError
 from dev.demo.amazon import AmazonProcess
 from dev.demo.database import make_key, prepare_database
 from dev.demo.json2 import Json2, Json2Error
+from dev.demo.scenes import LEFT, PACKER, add_packer, ask_more, leave_set_up, make_batch, send_digest, try_rules
 from dev.demo.story import MODULE, Story, StoryError
 from dev.odoo_server import OdooServer
 from dev.setup import Environment, SetupError, prepare
@@ -28,7 +29,6 @@ from dev.setup.template import install
 
 # Clones share one database server.
 DATABASE = f"screenshots_{clone_directory(cache_directory()).name}"
-_LEFT = [["setup_step", "!=", False], ["active", "=", False]]
 PICTURES = CLONE / "static" / "description"
 _BANNER = CLONE / "dev" / "banner.html"
 _BANNER_SIZE = (1120, 560)
@@ -38,6 +38,7 @@ _WIDE = 768
 _MENU = ".o_statusbar_buttons > button.o-dropdown"
 # A page with something in it, or with what says that there is nothing yet.
 _ROWS = ".o_data_row, .o_kanban_record, .o_view_nocontent, canvas, .o_pivot_cell_value"
+_LINES = "[name=line_ids] .o_data_row, [name=line_ids] .o_kanban_record"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +64,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="use the database of an earlier call, and keep it")
     parser.add_argument("--all", action="store_true", help="also the pictures that are not published, for your eyes")
     parser.add_argument("--banner", action="store_true", help="only the banner, from the pictures as they are")
-    parser.add_argument("--only", default="", help="only the pictures whose names begin so")
+    parser.add_argument("--only", default="", help="only the pictures whose names begin so; several by commas")
     parser.add_argument("--size", default="1280x760", help="the window, WIDTHxHEIGHT in pixels")
     parser.add_argument("--language", default="en_US", help="the administrator's language, such as fr_FR")
     parser.add_argument("--output", type=Path, default=PICTURES, help="the directory of the pictures")
@@ -81,6 +82,7 @@ def main() -> None:
             _speak(odoo, options.language)
             script = axe.fetch(environment.cache) if options.axe else ""
             width, height = map(int, options.size.split("x"))
+            only = tuple(options.only.split(","))
             [admin] = odoo.find("res.users", [["login", "=", "admin"]], ["tz"])
             timezone = admin["tz"] or ""  # the server writes times in it, too
             of_odoo: set[axe.Fault] = set()
@@ -90,7 +92,7 @@ def main() -> None:
                     _open(browser, server, picture)
                     of_odoo |= set(axe.look(browser.page, script))
             for picture in _pictures(odoo):
-                if not picture.name.startswith(options.only) or not (picture.published or options.all):
+                if not picture.name.startswith(only) or not (picture.published or options.all):
                     continue
                 if picture.wide and width < _WIDE:
                     continue
@@ -128,65 +130,12 @@ def _shop(environment: Environment, keep: bool) -> Iterator[tuple[Environment, O
         odoo = Json2(server.url, api_key)
         if not known:
             Story(odoo, amazon).tell()
-            _more_requests(odoo, amazon)
-            _leave_set_up(odoo, amazon)
+            ask_more(odoo, amazon)
+            leave_set_up(odoo, amazon)
+            add_packer(odoo)
         yield environment, server, odoo
     if not keep:
         drop(environment, DATABASE)
-
-
-def _more_requests(odoo: Json2, amazon: AmazonProcess) -> None:
-    """Let three more buyers ask, one of them for a part of the order, so that the lists have something to show."""
-    open_orders = odoo.find(
-        "sale.order",
-        [
-            ["amazon_fulfillment_status", "=", "unshipped"],
-            ["amazon_channel", "=", "fbm"],
-            ["amazon_cancel_request", "=", False],
-        ],
-        ["amazon_order_ref", "amazon_item_refs", "state"],
-        order="id",
-    )
-    open_orders = [order for order in open_orders if order["state"] == "sale"]
-    partial = next(order for order in open_orders if len(order["amazon_item_refs"]) > 1)
-    others = [order for order in open_orders if order != partial][:2]
-    for order, reason in zip(others, ["Ordered by mistake", "Shipping would take too long"], strict=True):
-        amazon.control(f"orders/{order['amazon_order_ref']}/request", reason=reason)
-    amazon.control(
-        f"orders/{partial['amazon_order_ref']}/request",
-        reason="I only need one of the two",
-        items=partial["amazon_item_refs"][:1],
-    )
-    amazon.control("clock", advance=300)
-    odoo.call(
-        "amazon.cancellation.account",
-        "action_sync_now",
-        ids=odoo.call("amazon.cancellation.account", "search", domain=[]),
-    )
-
-
-def _leave_set_up(odoo: Json2, amazon: AmazonProcess) -> None:
-    """Begin to set up a seller of North America whose application has the first role alone, and leave it."""
-    seller_id = "A1LOCALNA"
-    amazon.control(f"sellers/{seller_id}/authorise")
-    amazon.control(f"sellers/{seller_id}", authorised_roles=[INVENTORY])
-    [setup_id] = odoo.call(
-        "amazon.cancellation.setup",
-        "create",
-        vals_list=[
-            {
-                "name": "My shop, North America",
-                "region": "na",
-                **access_of(seller_id),
-            }
-        ],
-    )
-    odoo.call("amazon.cancellation.setup", "action_next", ids=[setup_id])
-    [account_id] = odoo.call("amazon.cancellation.account", "search", domain=_LEFT)
-    [canada] = odoo.call("amazon.cancellation.marketplace", "search", domain=[["name", "=", "Amazon.ca"]])
-    odoo.call("amazon.cancellation.account", "write", ids=[account_id], vals={"marketplace_ids": [[6, 0, [canada]]]})
-    odoo.call("amazon.cancellation.account", "action_test_connection", ids=[account_id])
-    odoo.call("amazon.cancellation.account", "write", ids=[account_id], vals={"marketplace_ids": [[5]]})
 
 
 def _pictures(odoo: Json2) -> list[Picture]:
@@ -207,8 +156,22 @@ def _pictures(odoo: Json2) -> list[Picture]:
     )
     [refused] = odoo.find("amazon.order.cancellation", [["state", "=", "refused"]], ["order_id"], limit=1)
     [account] = odoo.find("amazon.cancellation.account", [], ["id"], limit=1)
-    [left] = odoo.find("amazon.cancellation.account", _LEFT, ["id"])
-    delivery = f"/odoo/action-stock.action_picking_tree_all/{whole['picking_ids'][0]}"
+    [left] = odoo.find("amazon.cancellation.account", LEFT, ["id"])
+    part = next(order for order in orders if order["id"] in asked)
+    deliveries = "/odoo/action-stock.action_picking_tree_all"
+    delivery = f"{deliveries}/{whole['picking_ids'][0]}"
+    [free] = odoo.find(
+        "sale.order",
+        [
+            ["amazon_fulfillment_status", "=", "unshipped"],
+            ["amazon_channel", "=", "fbm"],
+            ["amazon_cancel_progress", "=", False],
+        ],
+        ["picking_ids"],
+        order="id desc",
+        limit=1,
+    )
+    batch_id = make_batch(odoo, whole["picking_ids"] + free["picking_ids"])
     return [
         Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),
         Picture("order_partial", f"/odoo/sales/{asked[0]}", ".ribbon"),
@@ -228,7 +191,7 @@ def _pictures(odoo: Json2) -> list[Picture]:
             "kanban", "/odoo/amazon-requests?view_type=kanban", ".o_kanban_record", (".o_facet_remove",), wide=True
         ),
         Picture("calendar", "/odoo/amazon-requests?view_type=calendar", ".fc-event", wide=True),
-        Picture("pivot", "/odoo/amazon-requests?view_type=pivot", ".o_pivot_cell_value"),
+        Picture("pivot", "/odoo/amazon-requests?view_type=pivot", ".o_pivot_cell_value", wide=True),
         Picture(
             "cancellations",
             f"/odoo/action-{MODULE}.amazon_order_cancellation_action?view_type=kanban",
@@ -236,6 +199,37 @@ def _pictures(odoo: Json2) -> list[Picture]:
         ),
         Picture("delivery", delivery, ".ribbon"),
         Picture("delivery_held", delivery, ".modal footer button", ("button[name=button_validate]",), published=True),
+        Picture(
+            "delivery_held_packer",
+            f"{deliveries}/{part['picking_ids'][0]}",
+            ".modal footer button",
+            ("button[name=button_validate]",),
+            login=PACKER,
+        ),
+        Picture("delivery_packer", f"{deliveries}/{part['picking_ids'][0]}", "[name=amazon_hold]", login=PACKER),
+        Picture(
+            "batch",
+            f"/odoo/action-stock_picking_batch.stock_picking_batch_action/{batch_id}",
+            "[name=picking_ids] .o_data_row, [name=picking_ids] .o_kanban_record",
+            ("a.nav-link[name=page_transfers]",),
+        ),
+        Picture("dry_run", f"/odoo/action-{MODULE}.amazon_setup_action/{try_rules(odoo)}", _LINES, published=True),
+        Picture("digest", _as_page(send_digest(odoo)), "table", height=2000),
+        Picture(
+            "match",
+            f"/odoo/action-{MODULE}.amazon_unknown_order_action",
+            ".modal footer button",
+            ("[name=action_match]",),
+        ),
+        Picture(
+            "cancel",
+            f"/odoo/sales/{free['id']}",
+            ".modal footer button",
+            ("button[name=action_amazon_open_cancel]",),
+        ),
+        Picture(
+            "account_left", f"/odoo/action-{MODULE}.amazon_seller_account_action/{left['id']}", ".ribbon", height=1060
+        ),
         Picture(
             "cancellation",
             f"/odoo/action-{MODULE}.amazon_order_cancellation_action/{cancellation['id']}",
@@ -271,10 +265,11 @@ def _pictures(odoo: Json2) -> list[Picture]:
             "cancellations_graph",
             f"/odoo/action-{MODULE}.amazon_order_cancellation_action?view_type=graph",
             "canvas",
+            wide=True,
         ),
         Picture("kanban_orders", "/odoo/action-sale.action_orders?view_type=kanban", ".o_kanban_record"),
         Picture("overview", "/odoo/action-stock.stock_picking_type_action", ".o_kanban_record"),
-        Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row"),
+        Picture("logs", f"/odoo/action-{MODULE}.amazon_sync_log_action", ".o_data_row, .o_kanban_record"),
         Picture(
             "setup_begin",
             f"/odoo/action-{MODULE}.amazon_setup_action",
@@ -328,10 +323,16 @@ def _pages_of_odoo() -> list[Picture]:
             (".o_data_row td[name=name], .o_kanban_record",),
         ),
         Picture("grouped", "/odoo/receipts?groupby=state", ".o_data_row, .o_kanban_record"),
+        Picture("invoices", "/odoo/action-account.action_move_out_invoice_type?view_type=kanban", row),
         Picture("analysis", "/odoo/action-account.action_account_invoice_report_all", "canvas, .o_pivot_cell_value"),
         Picture("settings", "/odoo/settings", ".o_setting_box"),
         Picture("dialog", "/odoo/action-base.action_view_base_language_install", ".modal footer button"),
     ]
+
+
+def _as_page(html: str) -> str:
+    """The address of a page that is nowhere else."""
+    return f"data:text/html;base64,{base64.b64encode(html.encode()).decode()}"
 
 
 def _speak(odoo: Json2, language: str) -> None:
@@ -347,16 +348,18 @@ def _speak(odoo: Json2, language: str) -> None:
 
 def _take(browser: Browser, server: OdooServer, picture: Picture, file: Path) -> None:
     _open(browser, server, picture)
+    browser.page.evaluate("document.activeElement.blur()")
     browser.screenshot(file)
     _shrink(file)
 
 
 def _open(browser: Browser, server: OdooServer, picture: Picture) -> None:
     browser.log_in(server.url, DATABASE, picture.login, picture.login)
-    browser.open(server.url + picture.path)
+    browser.open(urljoin(server.url, picture.path))
     for selector in picture.clicks:
         _click(browser, selector)
     browser.wait_for(picture.wait)
+    browser.page.locator(picture.wait).filter(visible=True).first.scroll_into_view_if_needed()
     browser.settle()
 
 

@@ -1,0 +1,132 @@
+"""What the pictures show beside the demo's story."""
+
+from dev.amazon.auth import access_of
+from dev.amazon.role_names import INVENTORY
+from dev.amazon.seeds import DEMO_PRODUCTS, DEMO_SELLER
+
+from .amazon import AmazonProcess
+from .json2 import Json2
+
+LEFT = [["setup_step", "!=", False], ["active", "=", False]]
+PACKER = "packer"
+_CONNECTED = [["setup_step", "=", False]]
+
+
+def ask_more(odoo: Json2, amazon: AmazonProcess) -> None:
+    """Let three more buyers ask, one of them for a part of the order, and one order that is not in Odoo.
+
+    After that, and not read yet, a buyer cancels alone.
+    """
+    open_orders = odoo.find(
+        "sale.order",
+        [
+            ["amazon_fulfillment_status", "=", "unshipped"],
+            ["amazon_channel", "=", "fbm"],
+            ["amazon_cancel_request", "=", False],
+        ],
+        ["amazon_order_ref", "amazon_item_refs", "state"],
+        order="id",
+    )
+    open_orders = [order for order in open_orders if order["state"] == "sale"]
+    partial = next(order for order in open_orders if len(order["amazon_item_refs"]) > 1)
+    *others, alone = [order for order in open_orders if order != partial][:3]
+    for order, reason in zip(others, ["Ordered by mistake", "Shipping would take too long"], strict=True):
+        amazon.control(f"orders/{order['amazon_order_ref']}/request", reason=reason)
+    amazon.control(
+        f"orders/{partial['amazon_order_ref']}/request",
+        reason="I only need one of the two",
+        items=partial["amazon_item_refs"][:1],
+    )
+    title, price = DEMO_PRODUCTS["LAMP-OAK"]
+    items = [{"sku": "LAMP-OAK", "title": title, "unit_price": price}]
+    unknown = amazon.control("orders", seller_id=DEMO_SELLER, items=items, buyer_name="Nils Berg")
+    amazon.control(f"orders/{unknown['order_id']}/request", reason="Ordered twice")
+    amazon.control("clock", advance=300)
+    odoo.call(
+        "amazon.cancellation.account",
+        "action_sync_now",
+        ids=odoo.call("amazon.cancellation.account", "search", domain=[]),
+    )
+    amazon.control(f"orders/{alone['amazon_order_ref']}/buyer-cancel", reason="Changed mind about purchase")
+
+
+def leave_set_up(odoo: Json2, amazon: AmazonProcess) -> None:
+    """Begin to set up a seller of North America whose application has the first role alone, and leave it."""
+    seller_id = "A1LOCALNA"
+    amazon.control(f"sellers/{seller_id}/authorise")
+    amazon.control(f"sellers/{seller_id}", authorised_roles=[INVENTORY])
+    [setup_id] = odoo.call(
+        "amazon.cancellation.setup",
+        "create",
+        vals_list=[
+            {
+                "name": "My shop, North America",
+                "region": "na",
+                **access_of(seller_id),
+            }
+        ],
+    )
+    odoo.call("amazon.cancellation.setup", "action_next", ids=[setup_id])
+    [account_id] = odoo.call("amazon.cancellation.account", "search", domain=LEFT)
+    [canada] = odoo.call("amazon.cancellation.marketplace", "search", domain=[["name", "=", "Amazon.ca"]])
+    odoo.call("amazon.cancellation.account", "write", ids=[account_id], vals={"marketplace_ids": [[6, 0, [canada]]]})
+    odoo.call("amazon.cancellation.account", "action_test_connection", ids=[account_id])
+    odoo.call("amazon.cancellation.account", "write", ids=[account_id], vals={"marketplace_ids": [[5]]})
+
+
+def add_packer(odoo: Json2) -> None:
+    """Let somebody in who packs, and sells nothing; the password is the login."""
+    groups = [odoo.record("stock.group_stock_user")]
+    vals = {"name": "Pat Packer", "login": PACKER, "password": PACKER, "group_ids": [[6, 0, groups]]}
+    odoo.call("res.users", "create", vals_list=[vals])
+
+
+def make_batch(odoo: Json2, picking_ids: list[int]) -> int:
+    """Put deliveries into one batch.
+
+    :return: the batch's id.
+    """
+    [batch_id] = odoo.call("stock.picking.batch", "create", vals_list=[{"picking_ids": [[6, 0, picking_ids]]}])
+    return batch_id
+
+
+def try_rules(odoo: Json2) -> int:
+    """Take the account that works through the dry run of a set-up in which requests are accepted by a rule.
+
+    :return: the set-up's id. The account is as it was.
+    """
+    fields = ["name", "region", "seller_id", "marketplace_ids", "auto_accept"]
+    [account] = odoo.find("amazon.cancellation.account", _CONNECTED, fields, limit=1)
+    odoo.call("amazon.cancellation.account", "write", ids=[account["id"]], vals={"auto_accept": "before_shipping"})
+    [setup_id] = odoo.call(
+        "amazon.cancellation.setup",
+        "create",
+        vals_list=[
+            {
+                "account_id": account["id"],
+                "step": "rules",
+                "name": account["name"],
+                "region": account["region"],
+                "seller_id": account["seller_id"],
+                "marketplace_ids": [[6, 0, account["marketplace_ids"]]],
+            }
+        ],
+    )
+    odoo.call("amazon.cancellation.setup", "action_next", ids=[setup_id])
+    vals = {"auto_accept": account["auto_accept"], "setup_step": False}
+    odoo.call("amazon.cancellation.account", "write", ids=[account["id"]], vals=vals)
+    return setup_id
+
+
+def send_digest(odoo: Json2) -> str:
+    """Write the digest that tells of requests.
+
+    :return: the administrator's mail, as HTML.
+    """
+    digest_id, admin_id = odoo.record("digest.digest_digest_default"), odoo.record("base.user_admin")
+    kpis = {f"kpi_amazon_{name}": True for name in ("requests", "minutes", "stopped", "shipped", "saved")}
+    odoo.call("digest.digest", "write", ids=[digest_id], vals={**kpis, "user_ids": [[6, 0, [admin_id]]]})
+    odoo.call("digest.digest", "action_send_manual", ids=[digest_id])
+    [digest] = odoo.find("digest.digest", [["id", "=", digest_id]], ["name"])
+    [mail] = odoo.find("mail.mail", [["subject", "like", digest["name"]]], ["body_html"], order="id desc", limit=1)
+    return mail["body_html"]
