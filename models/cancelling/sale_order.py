@@ -49,6 +49,7 @@ class SaleOrder(models.Model):
     )
     amazon_cancellation_message = fields.Text(related="amazon_cancellation_id.amazon_message")
     amazon_cancellation_telling = fields.Char(related="amazon_cancellation_id.telling")
+    amazon_cancellation_feed_id = fields.Many2one(related="amazon_cancellation_id.feed_id")
     amazon_untold = fields.Selection(
         const.UNTOLD_REASONS,
         string="Amazon Not Told",

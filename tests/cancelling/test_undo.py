@@ -1,9 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..common import AmazonCase
 
@@ -22,6 +25,15 @@ class TestUndo(AmazonCase):
         self._read()
         self.order.action_amazon_accept_cancellation()
 
+    def _get_shown_undos(self):
+        """The buttons that undo, as the user's form of the order shows them."""
+        order = self.order.with_user(self.user)
+        form = etree.fromstring(order.get_view(view_type="form")["arch"])
+        buttons = form.findall("header/button[@name='action_amazon_undo_decision']")
+        names = ("state", "amazon_cancel_progress", "amazon_just_decided", "amazon_cancellation_state")
+        values = {name: order[name] for name in (*names, "amazon_cancellation_feed_id")}
+        return [b.get("string") for b in buttons if not safe_eval(b.get("invisible"), values)]
+
     def test_nothing_is_sent_in_the_undo_window(self):
         self._run("cancel", settle=False)
         self.assertEqual(self.order.amazon_cancellation_state, "scheduled")
@@ -38,6 +50,7 @@ class TestUndo(AmazonCase):
 
     def test_reader_is_told_when_amazon_is_told(self):
         cancellation = self.order.amazon_cancellation_ids
+        self.assertEqual(self._get_shown_undos(), ["Undo Cancellation"])
         self.assertIn("Amazon is told at", self.order.with_user(self.user).amazon_cancellation_telling)
         cancellation.send_after = fields.Datetime.now() - timedelta(minutes=2)
         self.assertIn("is told as soon as possible", cancellation.with_user(self.user).telling, "a time that is past")
@@ -45,6 +58,7 @@ class TestUndo(AmazonCase):
         self.assertIn("uploaded in Seller Central", cancellation.telling, "nobody else tells it, whatever the time")
         self.account.action_prepare_cancellation_file()
         self.assertNotIn("undo", cancellation.telling, "what stands in a file cannot be undone")
+        self.assertEqual(self._get_shown_undos(), [], "nor is it offered")
         cancellation.feed_id.action_uploaded()
         self.assertFalse(self.order.amazon_cancellation_telling)
 
