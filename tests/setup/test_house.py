@@ -5,6 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 # In the order in which an order passes them.
@@ -165,5 +166,16 @@ def test_a_getter_does_not_write():
         if name.startswith(("_get_", "_amazon_get_"))
         for node in ast.walk(method)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in writing
+    ]
+    assert not faults
+
+
+def test_a_link_that_leads_nowhere_is_not_shown():
+    faults = [
+        f"{path.name}:{field.sourceline}"
+        for folder in ("views", "wizards", "report")
+        for path in (MODELS.parent / folder).rglob("*.xml")
+        for field in etree.parse(path).iterfind(".//field[@widget='url'][@text]")
+        if field.get("invisible") != f"not {field.get('name')}"
     ]
     assert not faults
