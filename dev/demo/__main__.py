@@ -7,7 +7,7 @@ import sys
 
 from dev.odoo_server import OdooServer
 from dev.setup import SetupError, prepare
-from dev.setup.databases import drop
+from dev.setup.databases import drop, is_in_use
 from dev.setup.paths import clone_directory
 from dev.setup.say import say
 
@@ -32,6 +32,8 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         try:
             environment = prepare()
+            if is_in_use(environment, DATABASE):
+                raise SetupError("another demo is running: end it with Ctrl-C where it was started")
             directory = clone_directory(environment.cache)
             state = directory / "demo-amazon.json"
             state.unlink(missing_ok=True)

@@ -33,6 +33,12 @@ def drop(environment: Environment, database: str) -> None:
     shutil.rmtree(filestore(environment, database), ignore_errors=True)
 
 
+def is_in_use(environment: Environment, database: str) -> bool:
+    """Whether anybody is connected to `database`."""
+    quoted = database.replace("'", "''")
+    return bool(environment.postgres.query(f"SELECT 1 FROM pg_stat_activity WHERE datname = '{quoted}' LIMIT 1"))
+
+
 def names(environment: Environment, prefix: str) -> list[str]:
     """The databases whose names begin with `prefix`."""
     rows = environment.postgres.query("SELECT datname FROM pg_database ORDER BY datname")
