@@ -152,22 +152,42 @@ class SaleOrder(models.Model):
 
     def _amazon_ask_to_take_out(self):
         """Tell the warehouse, and who is responsible for the orders, which of their items are not to be shipped."""
-        for order in self.filtered(lambda order: order.amazon_dropped_items and order.state != "cancel"):
+        for order in self.filtered(lambda order: order.state != "cancel"):
             order = order._amazon_for_responsible()
-            dropped = order.order_line._amazon_filter_dropped()
-            body = dropped._amazon_get_drop_text()
+            dropped, lost = order.order_line._amazon_filter_dropped(), order._amazon_get_lost_item_names()
+            if not dropped and not lost:
+                continue
+            body = dropped._amazon_get_drop_text(lost)
             order._message_log(body=body)
             pickings_sudo = order.sudo()._amazon_get_moves().picking_id  # a salesperson may not see the transfers
             for picking_sudo in pickings_sudo.filtered(lambda picking: picking.state not in const.PAST_MOVES):
                 picking_sudo._message_log(body=body)
             order._amazon_get_activities("items").sudo().unlink()  # of fewer items, whoever has it
+            left = dropped._amazon_get_left_names()
             order._amazon_schedule_activity(
                 "items",
                 summary=order.env._("Take out what is cancelled at Amazon"),
-                note=body
-                + " "
-                + order.env._("Set the order to what is left: %(left)s.", left=dropped._amazon_get_left_names()),
+                note=f"{body} {order.env._('Set the order to what is left: %(left)s.', left=left)}" if left else body,
             )
+
+    def _amazon_get_lost_item_names(self):
+        """The items that Amazon shows as cancelled and that may be lines of which it is not known what they are.
+
+        Note: self.ensure_one()
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        lines = self.order_line.filtered(self.env["amazon.order.matcher"]._is_item_line)
+        known = set(lines.mapped("amazon_item_ref"))
+        if all(known):
+            return []
+        proof = self._amazon_get_knowledge().proof
+        return [
+            item.title or item.sku or item.item_id
+            for item in (proof.items if proof else ())
+            if item.is_cancelled and item.item_id not in known
+        ]
 
     # === BUSINESS METHODS: THE WAREHOUSE === #
 

@@ -50,12 +50,13 @@ class SaleOrderLine(models.Model):
         """
         return self._amazon_name_quantities({line: line._amazon_get_left_quantity() for line in self})
 
-    def _amazon_get_drop_text(self):
+    def _amazon_get_drop_text(self, lost=()):
         """What is not to be shipped, in one sentence.
 
+        :param Iterable[str] lost: The names of items that are no line's.
         :rtype: str
         """
         return self.env._(
             "Do not ship %(items)s: cancelled at Amazon, while the rest goes on.",
-            items=self._amazon_get_dropped_names(),
+            items=", ".join(filter(None, [self._amazon_get_dropped_names(), *lost])),
         )

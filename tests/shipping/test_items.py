@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..common import AmazonCase
+from ..common import SELLER, AmazonCase
 
 
 @tagged("post_install", "-at_install")
@@ -67,6 +67,38 @@ class TestItems(AmazonCase):
         self.picking.move_ids.write({"quantity": 1, "picked": True})
         with self.assertRaisesRegex(UserError, r"Do not ship 1 × \[MUG\] Mug"):
             self._ship()
+
+    def test_an_item_of_which_no_line_is_known_is_told_by_its_name(self):
+        """The seller sells two items as one product."""
+        items = [{"sku": sku, "title": title, "quantity": 1} for sku, title in (("A-1", "Blue cup"), ("A-2", "Saucer"))]
+        order = self._sell(items=items)
+        self._read()
+        self.assertFalse(order.order_line.amazon_item_ref)
+        item_id = self.shop.order(order.client_order_ref).items[1].item_id
+        self.shop.cancel_items(order.client_order_ref, [item_id])
+        self._read()
+        words = "Do not ship Saucer: cancelled at Amazon"
+        self.assertIn(words, self._notes(order))
+        self.assertIn(words, self._notes(order.picking_ids))
+        self.assertIn(words, str(order.activity_ids.note))
+        self.shop.touch(self.shop.order(order.client_order_ref), "OrderStatusChange", "Changed")
+        self._read()
+        self.assertEqual(self._notes(order).count(words), 1)
+
+    def test_an_item_that_was_never_imported_is_nobodys_work(self):
+        at_amazon = self.shop.add_order(SELLER, items=[{"sku": sku, "quantity": 1} for sku in ("MUG", "LAMP")])
+        self.shop.cancel_items(at_amazon.order_id, [at_amazon.items[1].item_id])
+        order = self.order.create(
+            {
+                "partner_id": self.partner.id,
+                "client_order_ref": at_amazon.order_id,
+                "order_line": [(0, 0, {"product_id": self.mug.id})],
+            }
+        )
+        order.action_confirm()
+        self._read()
+        self.assertEqual(order.order_line.amazon_item_ref, at_amazon.items[0].item_id)
+        self.assertFalse(order.activity_ids)
 
     def test_it_is_told_once(self):
         self._cancel_mug()
