@@ -405,7 +405,8 @@ class SaleOrder(models.Model):
         families_sudo = self.sudo()._amazon_get_families()
         requested = self.filtered(lambda order: order.amazon_cancel_request == "requested")
         told = covered = withheld = self.browse()
-        for order, family_sudo in zip(self, families_sudo.values(), strict=True):
+        for order in self:
+            family_sudo = families_sudo[order.sudo()]
             if any(other.state != "cancel" for other in family_sudo):
                 withheld |= order
             elif any(other.amazon_cancellation_state in const.OPEN_CANCELLATION_STATES for other in family_sudo):

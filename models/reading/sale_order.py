@@ -363,7 +363,7 @@ class SaleOrder(models.Model):
             for account_sudo in account._get_same_seller_sudo():
                 found = account_sudo.env["amazon.order.matcher"]._match(account_sudo, set(refs.values()))
                 for order in orders:
-                    families[order] |= self.browse(found.get(refs[order], self).ids)
+                    families[order] |= self.browse(found[refs[order]].ids if refs[order] in found else ())
         return families
 
     def _amazon_name_family(self, company):

@@ -212,6 +212,25 @@ class TestFamilies(AmazonCase):
         self.assertEqual(self.shop.order(first.amazon_order_ref).status, "CANCELLED")
         self.assertEqual(self.amazon.calls.count("createFeed"), 1)
 
+    def test_orders_of_one_company_alone_stay_apart(self):
+        company = self.env["res.company"].create({"name": "Branch House"})
+        self._create_account(name="Same shop", company_id=company.id)
+        orders = self._sell() | self._sell()
+        for order in orders:
+            self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        self.env["sale.mass.cancel.orders"].create({"sale_order_ids": [(6, 0, orders.ids)]}).action_mass_cancel()
+        self.assertEqual([len(order.amazon_cancellation_ids) for order in orders], [1, 1])
+        self._send_and_follow()
+        for order in orders:
+            self.assertEqual(self.shop.order(order.client_order_ref).status, "CANCELLED")
+
+    def test_an_order_that_is_named_twice_is_cancelled_once(self):
+        order = self._sell()
+        self._read()
+        order.browse(order.ids * 2).action_cancel()
+        self.assertEqual(len(order.amazon_cancellation_ids), 1)
+
     def test_cancelling_all_needs_the_right_to_the_other_company(self):
         first, second = self._sell_in_two_companies()
         dialog = self._dialog(first.with_user(self.user).action_amazon_accept_cancellation(), family_choice="all")
