@@ -536,11 +536,13 @@ class SaleOrder(models.Model):
             "state": self.state,
             "date_order": fields.Datetime.to_string(self.date_order),
             "locked": self.locked,
+            "line_ids": self.order_line.ids,
             "invoice_ids": order_sudo.invoice_ids.filtered(lambda invoice: invoice.state == "draft").ids,
             "moves": {
                 str(move.id): {
                     "move_orig_ids": move.move_orig_ids.ids,
                     "procure_method": move.procure_method,
+                    "sale_line_id": move.sale_line_id.id,
                     "state": move.state,
                 }
                 for move in moves
@@ -561,7 +563,13 @@ class SaleOrder(models.Model):
             lambda invoice: invoice.state == "cancel"
         ).button_draft()
         # Before the order is confirmed: what is there is not procured once more.
-        self.env["stock.move"].sudo()._amazon_revive(data.get("moves", {}))
+        line_ids = set(order_sudo.order_line.ids)
+        wanted = {
+            move_id: before
+            for move_id, before in data.get("moves", {}).items()
+            if not before.get("sale_line_id") or before["sale_line_id"] in line_ids
+        }
+        self.env["stock.move"].sudo()._amazon_revive(wanted)
         if data["state"] == "cancel":
             order_sudo.with_context(amazon_local_only=True)._action_cancel()
         elif data["state"] == "sale":
@@ -593,6 +601,8 @@ class SaleOrder(models.Model):
         losses = []
         if "moves" not in data and data["state"] == "sale":
             losses.append(self.env._("It is not known what was cancelled with it: deliveries are made anew."))
+        if not set(data.get("line_ids", ())) <= set(self.order_line.ids):
+            losses.append(self.env._("Lines of the order were deleted since: it comes back without them."))
         moves = self.env["stock.move"].sudo().browse(int(move_id) for move_id in data.get("moves", ()))
         if moves - moves.exists():
             losses.append(self.env._("A delivery that was cancelled with it was deleted since: it is made anew."))

@@ -396,14 +396,13 @@ class SaleOrder(models.Model):
         causes = Domain("amazon_cancel_request", "=", "requested") | Domain(
             "amazon_fulfillment_status", "=", "cancelled"
         )
-        accepted = Domain("amazon_cancel_request", "=", "accepted")
+        gone = Domain("state", "=", "cancel")
         held = Domain("amazon_cancel_account_id.hold_deliveries", "=", True)
         if cancelled is None:
-            return held & (causes | (accepted & Domain("state", "=", "cancel")))
+            return held & (causes | gone)
         if not cancelled:
             return held & causes & Domain("state", "!=", "cancel")
-        again = Domain("delivery_status", "in", const.OPEN_DELIVERIES)
-        return held & (causes | accepted) & Domain("state", "=", "cancel") & again
+        return held & gone & Domain("delivery_status", "in", const.OPEN_DELIVERIES)
 
     @api.model
     def _amazon_get_check_domain(self):
@@ -415,7 +414,7 @@ class SaleOrder(models.Model):
         )
 
     def _amazon_get_hold_cause(self):
-        """What holds the goods: cancelled at Amazon, the buyer's request, or that Amazon does not answer.
+        """What holds the goods: cancelled at Amazon or in Odoo, the buyer's request, or that Amazon does not answer.
 
         Note: self.ensure_one()
 
@@ -426,8 +425,8 @@ class SaleOrder(models.Model):
             return "cancelled"
         if self.amazon_cancel_request == "requested":
             return "requested"
-        if self.amazon_cancel_request == "accepted" and self.state == "cancel":
-            return "accepted"
+        if self.state == "cancel":
+            return "accepted" if self.amazon_cancel_request == "accepted" else "cancelled here"
         return f"unanswered since {self.amazon_checked_date}"
 
     def _amazon_get_hold_title(self):
@@ -437,7 +436,7 @@ class SaleOrder(models.Model):
         """
         if all(order.amazon_fulfillment_status == "cancelled" for order in self):
             return self.env._("Do not ship: the order is cancelled at Amazon.")
-        if all(order._amazon_get_hold_cause() in ("cancelled", "accepted") for order in self):
+        if all(order._amazon_get_hold_cause() in ("cancelled", "accepted", "cancelled here") for order in self):
             return self.env._("Do not ship: the order is cancelled.")
         return self.env._("Do not ship: the buyer asks to cancel.")
 
@@ -451,6 +450,8 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.amazon_fulfillment_status == "cancelled":
             return self.env._("%(order)s: cancelled at Amazon", order=self.name)
+        if self._amazon_get_hold_cause() == "cancelled here":
+            return self.env._("%(order)s is cancelled", order=self.name)
         return self.env._(
             "%(order)s: %(reason)s",
             order=self.name,
@@ -465,7 +466,7 @@ class SaleOrder(models.Model):
         details = []
         for order in self:
             text = order._amazon_get_hold_text()
-            if order.amazon_fulfillment_status != "cancelled":
+            if order._amazon_get_hold_cause() not in ("cancelled", "cancelled here"):
                 text = self.env._(
                     "%(buyer)s asked on %(date)s. %(text)s",
                     buyer=order.partner_id.name,

@@ -48,6 +48,17 @@ _WAY_OUT = SQL(
     )"""
 )
 
+# What leaves for an order, though for none of its lines: another product in its stead, or one that was added by hand.
+_LOOSE = SQL(
+    """(
+        SELECT sale_rel.sale_id AS order_id, move.id AS move_id
+          FROM stock_reference_sale_rel sale_rel
+          JOIN stock_reference_move_rel move_rel ON move_rel.reference_id = sale_rel.reference_id
+          JOIN stock_move move ON move.id = move_rel.move_id AND move.sale_line_id IS NULL
+          JOIN stock_location target ON target.id = move.location_dest_id AND target.usage = 'customer'
+    ) loose"""
+)
+
 
 class StockMove(models.Model):
     """Which orders the goods on their way out are for, in any step of the warehouse, or from a vendor to the buyer."""
@@ -243,6 +254,10 @@ class StockMove(models.Model):
                       JOIN stock_location target ON target.id = move.location_dest_id
                      WHERE move.sale_line_id IS NULL
                        AND (sale.state != 'cancel' OR target.usage = 'customer')  -- a step may be for others, too
+                     UNION
+                    SELECT chain.key, loose.order_id
+                      FROM chain
+                      JOIN %(loose)s ON loose.move_id = chain.move_id
                 )
                 SELECT key, array_agg(order_id ORDER BY order_id) FROM found WHERE order_id IN %(orders)s GROUP BY key
                 """,
@@ -251,6 +266,7 @@ class StockMove(models.Model):
                 moves=_MOVES,
                 past=past,
                 way_out=_WAY_OUT,
+                loose=_LOOSE,
                 orders=SaleOrder._search(domain).subselect(),
             )
         )
@@ -285,6 +301,10 @@ class StockMove(models.Model):
                                  FROM stock_picking picking
                                  JOIN stock_move move ON move.picking_id = picking.id
                                 WHERE picking.sale_id IN %(orders)s
+                                UNION
+                               SELECT loose.order_id, loose.move_id
+                                 FROM %(loose)s
+                                WHERE loose.order_id IN %(orders)s
                            ) own
                      UNION
                     SELECT chain.order_id, link.move_orig_id
@@ -300,6 +320,7 @@ class StockMove(models.Model):
                 SELECT order_id, array_agg(move_id ORDER BY move_id) FROM found GROUP BY order_id
                 """,
                 orders=tuple(order_ids),
+                loose=_LOOSE,
             )
         )
         return dict(rows)

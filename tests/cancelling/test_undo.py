@@ -34,6 +34,16 @@ class TestUndo(AmazonCase):
         values = {name: order[name] for name in (*names, "amazon_cancellation_feed_id")}
         return [b.get("string") for b in buttons if not safe_eval(b.get("invisible"), values)]
 
+    def test_lines_that_were_deleted_since_are_said_and_not_delivered(self):
+        delivery = self.order.picking_ids
+        self.order.order_line.unlink()
+        action = self.order.with_user(self.user).action_amazon_undo_cancellation()
+        dialog = self.env[action["res_model"]].with_user(self.user).browse(action["res_id"])
+        self.assertIn("comes back without them", dialog.losses)
+        dialog.action_confirm()
+        self.assertEqual((self.order.state, self.order.amazon_cancel_request), ("sale", "requested"))
+        self.assertEqual(delivery.state, "cancel")
+
     def test_nothing_is_sent_in_the_undo_window(self):
         self._run("cancel", settle=False)
         self.assertEqual(self.order.amazon_cancellation_state, "scheduled")

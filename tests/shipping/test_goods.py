@@ -134,6 +134,45 @@ class TestGoods(AmazonCase):
         again._action_done()
         self.assertEqual(again.state, "done")
 
+    def test_an_open_delivery_of_an_order_that_is_cancelled_in_odoo_does_not_leave(self):
+        """Whoever writes the state leaves the delivery open, while Amazon is told to cancel."""
+        order = self._sell()
+        self._read()
+        order.state = "cancel"
+        picking = order.picking_ids
+        self.assertEqual(order.amazon_cancellation_state, "scheduled")
+        self.assertNotEqual(picking.state, "cancel")
+        self.assertIn(picking, self.env["stock.picking"].search([("amazon_hold", "=", True)]))
+        self.assertEqual(picking.amazon_hold_reason, f"{order.name} is cancelled")
+        dialog = self.env["amazon.hold.dialog"].browse(picking.button_validate()["res_id"])
+        self.assertNotIn("asked", dialog.message)
+        with self.assertRaisesRegex(UserError, "Do not ship: the order is cancelled"), self.env.cr.savepoint():
+            self._pick(picking)
+        order.action_draft()
+        order.action_confirm()
+        self._pick(order.picking_ids.filtered(lambda p: p.state != "cancel")[:1])
+        self.assertIn("done", order.picking_ids.mapped("state"))
+
+    def test_another_product_in_the_stead_of_the_ordered_one_is_held_too(self):
+        """Odoo takes a move from its order line then, and the delivery from its order."""
+        for step in ("replaced", "cut"):
+            order = self._sell()
+            self._read()
+            picking, move = order.picking_ids, order.picking_ids.move_ids
+            move.write({"product_id": self.lamp.id} if step == "replaced" else {"sale_line_id": False})
+            self.assertFalse(picking.sale_id, step)
+            self.assertFalse(picking.amazon_hold)
+            self._ask(order)
+            picking.invalidate_recordset(["amazon_hold"])
+            self.assertTrue(picking.amazon_hold, step)
+            self.assertIn(picking, self.env["stock.picking"].search([("amazon_hold", "=", True)]))
+            with self.assertRaisesRegex(UserError, "Do not ship"), self.env.cr.savepoint():
+                self._pick(picking)
+            self.assertEqual(order.amazon_goods_state, "nothing")
+            order.action_amazon_keep_order()
+            self._pick(picking)
+            self.assertEqual(order._amazon_get_goods_progress()[order], "left", step)
+
     def test_code_that_must_pass_says_why(self):
         order = self._sell()
         self._ask(order)
