@@ -426,8 +426,6 @@ class AmazonCancellationCursor(models.Model):
             calls += len(questions)
             for page in pages:
                 self._apply_page(page, piece, counts)
-                if set(detour["data_sets"]) != set(DATA_SETS):  # only a yes counts: the orders themselves tell more
-                    self.env["amazon.order.reader"]._want(self.account_id, [order.order_id for order in page.orders])
             if any(page.next_token for page in pages):
                 if span > const.SMALLEST_WINDOW:
                     span = max(span / 2, const.SMALLEST_WINDOW)

@@ -132,6 +132,7 @@ class TestAlive(AmazonCase):
     def test_progress_of_a_long_reading(self):
         self._read_the_first_of_two_pages(throttled=9)
         self.assertEqual(self.account.sync_state, "never", self.account.sync_message)
+        self.assertIn("rate limit is reached", self.account.sync_message)
         self.assertIn("100 orders read so far", self.account.sync_progress)
         self.amazon.faults.clear()
         self.env["amazon.cancellation.allowance"].search([]).unlink()

@@ -81,6 +81,19 @@ class TestReadingAround(WeatherCase):
                 self.assertEqual(self.account.sync_state, "ok")
                 self.assertIn(name, self.account.sync_message)
 
+    def test_without_a_data_set_the_orders_themselves_are_asked(self):
+        [order] = self._ask(1)
+        self._run("read")
+        order.action_amazon_keep_order()
+        self._refuse("includedData", "CANCELLATION")
+        self._run("read")
+        self.shop.withdraw_request(order.amazon_order_ref)
+        self.shop.advance(60)
+        self.shop.ask_to_cancel(order.amazon_order_ref, "Too late")
+        for _run in range(3):
+            self._run("read")
+        self.assertEqual(order.amazon_cancel_request_reason, "Too late")
+
     def test_without_a_data_set_only_a_yes_counts(self):
         [order] = self._ask(1)
         self._run("read")
