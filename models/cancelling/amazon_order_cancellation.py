@@ -657,19 +657,15 @@ class AmazonOrderCancellation(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        if self.failure_message_facts:
+        facts = [
+            _lt(
+                "The file names the items of an order, and Amazon's ids of these are not read yet. Read the "
+                "order, or upload an order report; or cancel the order in Seller Central."
+            )
+        ]
+        if self.failure_message_facts == facts:
             return
-        self.write(
-            {
-                "failure_count": 1,
-                "failure_message_facts": [
-                    _lt(
-                        "The file names the items of an order, and Amazon's ids of these are not read yet. Read the "
-                        "order, or upload an order report; or cancel the order in Seller Central."
-                    )
-                ],
-            }
-        )
+        self.write({"failure_count": self.failure_count or 1, "failure_message_facts": facts})
         self._log_on_orders(
             lambda c: c.env._("Amazon is not told of the cancellation: %(message)s", message=c.failure_message)
         )

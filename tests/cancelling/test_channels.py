@@ -177,6 +177,23 @@ class TestCancellationFile(AmazonCase):
         self.assertEqual(feed.cancellation_ids, cancellation)
         self.assertFalse(cancellation.failure_message)
 
+    def test_what_was_in_its_way_before_does_not_hide_that_it_is_left_out(self):
+        self.account.write({"cancel_channel": "feed", "undo_minutes": 0})
+        unread = self._sell()
+        unread.amazon_cancel_account_id = self.account
+        unread.action_cancel()
+        self.amazon.faults.add("getOrder", "odd_json", body={"order": {}}, order_id=unread.client_order_ref)
+        self._send_and_follow(1)
+        cancellation = unread.amazon_cancellation_ids
+        self.assertEqual(cancellation.failure_count, 1)
+        self.account.cancel_channel = "file"
+        self._press_prepare()
+        self.assertIn("upload an order report", cancellation.failure_message)
+        self.assertIn("upload an order report", self._notes(unread))
+        notes = len(unread.message_ids)
+        self._press_prepare()
+        self.assertEqual(len(unread.message_ids), notes, "said once")
+
     def _accept_what_is_withdrawn_then(self):
         asked = self._sell()
         self.shop.ask_to_cancel(asked.client_order_ref, "Changed mind")
