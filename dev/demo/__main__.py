@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 
@@ -32,26 +33,29 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         try:
             environment = prepare()
-            if is_in_use(environment, DATABASE):
+            # Who only wants to see that all goes well disturbs no demo that somebody looks at.
+            database = f"{DATABASE}-{os.getpid()}" if options.exit else DATABASE
+            if options.exit:
+                stack.callback(drop, environment, database)
+            elif is_in_use(environment, database):
                 raise SetupError("another demo is running: end it with Ctrl-C where it was started")
             directory = clone_directory(environment.cache)
             state = directory / "demo-amazon.json"
             state.unlink(missing_ok=True)
-            api_key = prepare_database(environment, DATABASE)
+            api_key = prepare_database(environment, database)
             queue = stack.enter_context(QueueProcess())
             amazon = stack.enter_context(AmazonProcess(state, queue.url))
             log = directory / "demo.log"
             # The story runs the scheduled actions itself, so that it can tell what each of them does.
             with OdooServer(
-                environment, DATABASE, log=log, port=options.port, variables=amazon.variables, cron=False
+                environment, database, log=log, port=options.port, variables=amazon.variables, cron=False
             ) as odoo:
                 port = odoo.port
                 Story(Json2(odoo.url, api_key), amazon, queue.arn).tell()
             if options.exit:
-                drop(environment, DATABASE)
                 return 0
             odoo = stack.enter_context(
-                OdooServer(environment, DATABASE, log=log, port=port, variables=amazon.variables)
+                OdooServer(environment, database, log=log, port=port, variables=amazon.variables)
             )
             listen(Json2(odoo.url, api_key))
         except (SetupError, StoryError, Json2Error) as error:
