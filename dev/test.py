@@ -82,13 +82,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="test-") as directory:
         scratch = Path(directory)
         if not (options.odoo_only or options.beside):
-            for folder in _PLAIN:
-                outcome += _plain(environment, folder, scratch, options.arguments)
+            outcome += _plain_in_parts(environment, scratch, options.arguments)
         if not options.plain_only:
             outcome += _odoo_in_parts(environment, scratch, options)
     if not (options.plain_only or options.odoo_only or options.beside or options.arguments):
-        outcome += _upgrade(environment)
-        outcome += _reinstall(environment)
+        with ThreadPoolExecutor(2) as both:
+            ends = [both.submit(end, environment) for end in (_upgrade, _reinstall)]
+            outcome = sum((end.result() for end in ends), outcome)
     if outcome.broken:
         say("a part of the tests broke off; its own output above says why")
     sys.stdout.write(f"\n{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped\n")
@@ -98,12 +98,25 @@ def main() -> int:
     return 0 if outcome.passed and not outcome.failed and not outcome.broken else 1
 
 
-def _plain(environment: Environment, folder: str, scratch: Path, arguments: Sequence[str]) -> Outcome:
+def _plain_in_parts(environment: Environment, scratch: Path, arguments: Sequence[str]) -> Outcome:
+    longest, *others = _PLAIN
+    output = scratch / "longest.txt"
+    with ThreadPoolExecutor(1) as beside:
+        other = beside.submit(_plain, environment, longest, scratch, arguments, output)
+        outcome = sum((_plain(environment, folder, scratch, arguments) for folder in others), Outcome())
+        outcome += other.result()
+    sys.stdout.write(output.read_text())
+    return outcome
+
+
+def _plain(
+    environment: Environment, folder: str, scratch: Path, arguments: Sequence[str], output: Path | None = None
+) -> Outcome:
     say(f"plain tests: {folder}")
     # pytest must not look above the folder: the root is the addon's package, whose __init__ imports Odoo.
     limits = [f"--rootdir={CLONE / folder}", f"--confcutdir={CLONE / folder}"]
     options = ["-p", "no:odoo", *limits, "--import-mode=importlib", folder]
-    return _pytest(environment, CLONE, scratch / f"{Path(folder).name}.xml", [*options, *arguments])
+    return _pytest(environment, CLONE, scratch / f"{Path(folder).name}.xml", [*options, *arguments], output)
 
 
 def _upgrade(environment: Environment) -> Outcome:
