@@ -92,14 +92,11 @@ class OdooServer:
                 # A Ctrl-C in the terminal is for the program that started the server, which then stops it.
                 start_new_session=True,
             )
-        deadline = time.monotonic() + _STARTUP_SECONDS
-        while not self._answers():
-            if (status := self._process.poll()) is not None:
-                raise SetupError(f"Odoo ended with status {status} while starting.{self._log_tail()}")
-            if time.monotonic() > deadline:
-                self.stop()
-                raise SetupError(f"Odoo did not answer on {self.url} in {_STARTUP_SECONDS} s.{self._log_tail()}")
-            time.sleep(0.1)
+        try:
+            self._await_answer()
+        except BaseException:  # whoever is told to end while it starts leaves no server behind
+            self.stop()
+            raise
         return self
 
     def stop(self) -> None:
@@ -128,16 +125,22 @@ class OdooServer:
         return self._process.wait()
 
     def __enter__(self) -> Self:
-        try:
-            return self.start()
-        except BaseException:  # whoever is told to end while it starts leaves no server behind
-            self.stop()
-            raise
+        return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _await_answer(self) -> None:
+        assert self._process  # it was started
+        deadline = time.monotonic() + _STARTUP_SECONDS
+        while not self._answers():
+            if (status := self._process.poll()) is not None:
+                raise SetupError(f"Odoo ended with status {status} while starting.{self._log_tail()}")
+            if time.monotonic() > deadline:
+                raise SetupError(f"Odoo did not answer on {self.url} in {_STARTUP_SECONDS} s.{self._log_tail()}")
+            time.sleep(0.1)
 
     def _answers(self) -> bool:
         with contextlib.suppress(urllib.error.URLError, OSError):

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -27,6 +27,7 @@ from dev.setup.paths import ADDON, CLONE
 from dev.setup.say import say
 from dev.setup.template import install
 
+# The first takes longer than the others together.
 _PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
 # Beside other addons their own tests, and the main job.
 _BESIDE = ("tests/beside", "tests/whole/test_main_job.py")
@@ -100,13 +101,11 @@ def main() -> int:
 
 def _plain_in_parts(environment: Environment, scratch: Path, arguments: Sequence[str]) -> Outcome:
     longest, *others = _PLAIN
-    output = scratch / "longest.txt"
-    with ThreadPoolExecutor(1) as beside:
-        other = beside.submit(_plain, environment, longest, scratch, arguments, output)
-        outcome = sum((_plain(environment, folder, scratch, arguments) for folder in others), Outcome())
-        outcome += other.result()
-    sys.stdout.write(output.read_text())
-    return outcome
+    return _side_by_side(
+        lambda output: _plain(environment, longest, scratch, arguments, output),
+        lambda: sum((_plain(environment, folder, scratch, arguments) for folder in others), Outcome()),
+        scratch / "longest.txt",
+    )
 
 
 def _plain(
@@ -156,12 +155,20 @@ def _odoo_in_parts(environment: Environment, scratch: Path, options: argparse.Na
     whole, rest = scratch / "whole", scratch / "rest"
     whole.mkdir()
     rest.mkdir()
-    output = whole / "output.txt"
-    with ThreadPoolExecutor(1) as beside:
-        half = [f"{ADDON}/{name}" for name in _HALF]
-        other = beside.submit(_odoo, environment, whole, options, f"{database}_whole", half, output)
-        ignored += [f"--ignore={name}" for name in half]
-        outcome = _odoo(environment, rest, options, database, [f"{ADDON}/tests", *ignored])
+    half = [f"{ADDON}/{name}" for name in _HALF]
+    ignored += [f"--ignore={name}" for name in half]
+    return _side_by_side(
+        lambda output: _odoo(environment, whole, options, f"{database}_whole", half, output),
+        lambda: _odoo(environment, rest, options, database, [f"{ADDON}/tests", *ignored]),
+        whole / "output.txt",
+    )
+
+
+def _side_by_side(beside: Callable[[Path], Outcome], here: Callable[[], Outcome], output: Path) -> Outcome:
+    """Do both at once; what the first writes into `output` is shown when both are done."""
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(beside, output)
+        outcome = here()
         outcome += other.result()
     sys.stdout.write(output.read_text() if output.exists() else "")
     return outcome

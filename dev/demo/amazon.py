@@ -35,16 +35,23 @@ class AmazonProcess:
             text=True,
             start_new_session=True,
         )
-        assert self._process.stdout  # a pipe
-        line = self._process.stdout.readline()
-        if "http://" not in line:
-            raise RuntimeError("the local Amazon did not start; its own message is above")
+        try:
+            assert self._process.stdout  # a pipe
+            line = self._process.stdout.readline()
+            if "http://" not in line:
+                raise RuntimeError("the local Amazon did not start; its own message is above")
+        except BaseException:  # whoever is told to end while it starts leaves no process behind
+            self._stop()
+            raise
         self.url = line.split()[-1]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         self._process.terminate()
         self._process.wait(10)
 

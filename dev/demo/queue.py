@@ -38,12 +38,19 @@ class QueueProcess:
             start_new_session=True,
         )
         self.url = f"http://127.0.0.1:{port}"
-        self.arn = self._make_queue()
+        try:
+            self.arn = self._make_queue()
+        except BaseException:  # whoever is told to end while it starts leaves no process behind
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         self._process.terminate()
         self._process.wait(10)
 
