@@ -235,6 +235,11 @@ class OrderKnowledge:
         return getattr(self.proof or self.gaps, "status", None)
 
     @property
+    def proved_items(self) -> dict[str, ItemSnapshot]:
+        """The items as proved, by id."""
+        return {item.item_id: item for item in self.proof.items} if self.proof else {}
+
+    @property
     def is_closed(self) -> bool:
         """Whether the order itself showed that it is shipped or cancelled, so that nothing is left to ask for."""
         return self.proof is not None and self.proof.is_closed
@@ -318,16 +323,11 @@ class OrderKnowledge:
     # --- how it is judged ---------------------------------------------------------------------------------------
 
     @property
-    def _items(self) -> dict[str, ItemSnapshot]:
-        """The items as proved, by id."""
-        return {item.item_id: item for item in self.proof.items} if self.proof else {}
-
-    @property
     def _proved_asked(self) -> dict[str, str]:
-        return {item.item_id: item.cancel_reason or "" for item in self._items.values() if item.asks}
+        return {item.item_id: item.cancel_reason or "" for item in self.proved_items.values() if item.asks}
 
     def _is_done(self, item_id: str) -> bool:
-        known = self._items
+        known = self.proved_items
         return item_id in known and known[item_id].is_done
 
     def _adds_nothing(self, snapshot: OrderSnapshot) -> bool:
@@ -346,7 +346,7 @@ class OrderKnowledge:
         if shown_at < proof_shown_at or changed_at < proof_changed_at:
             return False
         shown = {item.item_id: item for item in snapshot.items}
-        if not shown.keys() >= self._items.keys():
+        if not shown.keys() >= self.proved_items.keys():
             return False
         by_order = snapshot.source == "get"
         if proof.is_closed and snapshot.status != proof.status and not by_order:
@@ -411,7 +411,7 @@ class OrderKnowledge:
             return snapshot.source in ORDER_SOURCES or _tells_end(snapshot)
         if snapshot.status and snapshot.status != self.proof.status:
             return True
-        known, asked = self._items, self.asked
+        known, asked = self.proved_items, self.asked
         for item in snapshot.items:
             if item.item_id not in known:
                 return True
@@ -424,7 +424,7 @@ class OrderKnowledge:
         """Whether the order itself was read by getOrder after the time for which the claim is told."""
         if claim.told is None or self.answered is None:
             return False
-        return claim.is_answered_by(*self.answered) and claim.is_among(self._items)
+        return claim.is_answered_by(*self.answered) and claim.is_among(self.proved_items)
 
     def _open(self, claim: Claim) -> Self:
         """Add the claim; it stands for earlier ones of the same source about no other items."""
@@ -446,7 +446,9 @@ class OrderKnowledge:
             return replace(self, request=self._go_on(asked, source))
         if request is None:
             # A request that is first seen when it no longer matters is told all the same.
-            late = {item.item_id: item.cancel_reason or "" for item in self._items.values() if item.cancel_requested}
+            late = {
+                item.item_id: item.cancel_reason or "" for item in self.proved_items.values() if item.cancel_requested
+            }
             if not late or self.proof is None:
                 return self
             shown_at, changed_at = _get_times(self.proof)

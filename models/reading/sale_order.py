@@ -517,29 +517,19 @@ class SaleOrder(models.Model):
         self._amazon_write_changed(vals)
         matched = self.env["amazon.order.matcher"]._match_lines(self, snapshot, lines)
         goes_on = after.proof is not None and status != "cancelled"
-        proved = {item.item_id: item.quantity for item in before.proof.items} if before.proof else {}
+        proved = before.proved_items
         dropped = [
             item.item_id in matched
-            and matched[item.item_id]._amazon_update(item, goes_on, proved.get(item.item_id) or item.quantity)
+            and matched[item.item_id]._amazon_update(
+                item, goes_on, proved.get(item.item_id, item).quantity or item.quantity
+            )
             for item in snapshot.items
         ]
-        if any(dropped) or (goes_on and self._amazon_is_lost_item_dropped(before, snapshot, matched)):
+        told = matched.keys() | {item_id for item_id, item in proved.items() if item.is_cancelled}
+        lost = [item for item in snapshot.items if item.is_cancelled and item.item_id not in told]
+        if any(dropped) or (goes_on and lost):
             events.append("items_cancelled")
         return events, snapshot
-
-    @api.model
-    def _amazon_is_lost_item_dropped(self, before, snapshot, matched):
-        """Whether an item of which no line is known is newly shown as cancelled.
-
-        :param OrderKnowledge before: What was known.
-        :param OrderSnapshot snapshot: What is known.
-        :param dict matched: The lines by item id.
-        :rtype: bool
-        """
-        known = {item.item_id for item in before.proof.items if item.is_cancelled} if before.proof else set()
-        return any(
-            item.is_cancelled and item.item_id not in matched and item.item_id not in known for item in snapshot.items
-        )
 
     def _prepare_amazon_reading_vals(self, before, after, sources):
         """When the order was read, and whether and when it is to be read again.

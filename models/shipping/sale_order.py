@@ -182,10 +182,9 @@ class SaleOrder(models.Model):
         known = set(lines.mapped("amazon_item_ref"))
         if all(known):
             return []
-        proof = self._amazon_get_knowledge().proof
         return [
             item.title or item.sku or item.item_id
-            for item in (proof.items if proof else ())
+            for item in self._amazon_get_knowledge().proved_items.values()
             if item.is_cancelled and item.item_id not in known
         ]
 

@@ -134,9 +134,9 @@ class StockMove(models.Model):
         dropped_sudo = orders.order_line._amazon_filter_dropped()
         if not dropped_sudo:
             return
-        moves_sudo = self.sudo().filtered(lambda move: move.state not in past and move.sale_line_id in dropped_sudo)
+        moves_sudo = self.sudo().filtered(lambda move: move.state not in past)
         leaving_sudo = dropped_sudo.browse()
-        for line_sudo, of_line_sudo in moves_sudo._amazon_filter_way_out().grouped("sale_line_id").items():
+        for line_sudo, of_line_sudo in moves_sudo._amazon_filter_leaving(dropped_sudo).grouped("sale_line_id").items():
             if line_sudo.amazon_item_cancelled or of_line_sudo._amazon_exceeds(line_sudo):
                 leaving_sudo |= line_sudo
         if leaving_sudo:
@@ -340,6 +340,13 @@ class StockMove(models.Model):
         )
         return self.browse(move_id for [move_id] in rows)
 
+    def _amazon_filter_leaving(self, lines):
+        """Those of the moves that bring goods of order lines nearer to a buyer, done ones included.
+
+        :param recordset lines: The order lines.
+        """
+        return self.filtered(lambda move: move.sale_line_id in lines)._amazon_filter_way_out()
+
     def _amazon_get_progress(self, steps):
         """How far the goods of these moves are, all of them together.
 
@@ -350,7 +357,7 @@ class StockMove(models.Model):
         steps = (steps & self).with_prefetch(self._prefetch_ids)
         balance = defaultdict(float)
         for move in self.filtered(lambda move: move.state == "done"):
-            quantity = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
+            quantity = move._amazon_sum_quantity()
             balance[move.product_id, move.location_id] -= quantity
             balance[move.product_id, move.location_dest_id] += quantity
         reached = self.env["stock.location"].union(

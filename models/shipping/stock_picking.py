@@ -115,8 +115,7 @@ class StockPicking(models.Model):
                 continue
             dropped_sudo = picking_sudo.sale_id.order_line._amazon_filter_dropped()
             if dropped_sudo:
-                moves_sudo = picking_sudo.move_ids.filtered(lambda move, lines=dropped_sudo: move.sale_line_id in lines)
-                leaving_sudo = moves_sudo._amazon_filter_way_out().sale_line_id
+                leaving_sudo = picking_sudo.move_ids._amazon_filter_leaving(dropped_sudo).sale_line_id
                 picking_sudo.amazon_dropped_text = bool(leaving_sudo) and leaving_sudo._amazon_get_drop_text()
 
     # === CRUD METHODS === #
