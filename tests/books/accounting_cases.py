@@ -425,7 +425,8 @@ def locked_period(test):
     order = test._sell()
     test._invoice(order, date=test.today - LAST_MONTH)
     cancellation = test._cancel(order)
-    test.env.company.fiscalyear_lock_date = fields.Date.subtract(test.today, days=1)
+    # Not yesterday: the delivery is dated in UTC, and today is that of the user.
+    test.env.company.fiscalyear_lock_date = fields.Date.subtract(test.today, days=2)
     return cancellation
 
 
