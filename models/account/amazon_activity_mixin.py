@@ -24,7 +24,8 @@ class AmazonActivityMixin(models.AbstractModel):
         """
         user = self._amazon_get_responsible()
         context = user.with_user(user).context_get()  # which Odoo keeps
-        return self.with_context(lang=context.get("lang"), tz=context.get("tz"))
+        # Without a zone of their own, Odoo's web client and activities take UTC; the context would take the caller's.
+        return self.with_context(lang=context.get("lang"), tz=context.get("tz") or "UTC")
 
     def _amazon_log(self, get_body):
         """Log on the records, each in the language of who is responsible for it.

@@ -446,7 +446,7 @@ class SaleOrder(models.Model):
                 with self.env.cr.savepoint():
                     order._amazon_undo_decision()
             except UserError as error:
-                refusals.append(str(error))
+                refusals.append(order._amazon_get_refusal(error))
         if len(refusals) == len(self):
             raise UserError("\n".join(refusals) or self.env._("Choose the orders first."))
         undone = len(self) - len(refusals)
@@ -515,11 +515,22 @@ class SaleOrder(models.Model):
             if not bulk:
                 raise
             if len(self) == 1:
-                return {self: str(error)}
+                return {self: self._amazon_get_refusal(error)}
         else:
             return {}
         half = len(self) // 2
         return {**self[:half]._amazon_try_tell_too(bulk), **self[half:]._amazon_try_tell_too(bulk)}
+
+    def _amazon_get_refusal(self, error):
+        """Why something was refused for an order. Odoo and other modules say why, but not of which order.
+
+        :param UserError error: What was raised.
+        :rtype: str
+        """
+        reason = str(error)
+        if self.name in reason:
+            return reason
+        return self.env._("%(order)s: %(reason)s", order=self.name, reason=reason)
 
     def _amazon_filter_to_ask(self):
         """The open requests on which one click is not enough: all is cancelled for a part, or nothing can be undone."""
@@ -605,7 +616,7 @@ class SaleOrder(models.Model):
                     savepoint.rollback()
         except UserError as error:
             if len(self) == 1:
-                return {self: str(error)}, True
+                return {self: self._amazon_get_refusal(error)}, True
             left_open = self
         if not left_open:
             return {}, answer
@@ -767,7 +778,7 @@ class SaleOrder(models.Model):
                     "user_id": user.id,
                     # What Odoo would compute, and write into the new rows once more.
                     "res_name": order.display_name,
-                    "user_tz": order.env.context["tz"],
+                    "user_tz": user.tz,
                 }
             )
         context = clean_context(self.env.context)

@@ -260,7 +260,7 @@ class SaleOrder(models.Model):
                 for order_sudo in orders_sudo:
                     for supply_sudo in order_sudo._amazon_get_supplies():
                         user = supply_sudo.user_id or order_sudo._amazon_get_responsible()
-                        context = {"lang": user.lang, "tz": user.tz}
+                        context = {"lang": user.lang, "tz": user.tz or "UTC"}
                         tell(order_sudo.with_context(**context), supply_sudo.with_context(**context), user)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise

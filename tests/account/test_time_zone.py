@@ -51,6 +51,15 @@ class TestTimeZone(AmazonCase):
         order._amazon_ask_to_decide()
         self.assertEqual(str(order._amazon_get_activities("request").date_deadline), "2026-01-16")
 
+    def test_notice_for_somebody_without_a_time_zone_is_due_on_the_day_in_utc(self):
+        self.user.tz, self.env.user.tz = False, "Pacific/Kiritimati"
+        order = self._sell_requested()
+        order.activity_ids.unlink()
+        order.amazon_ship_by = LATE
+        order._amazon_ask_to_decide()
+        self.assertEqual(str(order._amazon_get_activities("request").date_deadline), "2026-01-15")
+        self.assertEqual(order._amazon_get_activities("request").user_tz, self.user.tz)
+
     def test_notice_is_in_the_language_of_who_is_to_decide(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         name = "sale_amazon_cancellation.mail_activity_request"
