@@ -343,6 +343,9 @@ FEED_IS_STUCK_AFTER = timedelta(hours=8)
 MAX_ATTEMPTS = 4
 # Amazon looks at the Cancellation Rate of this many days, and acts on sellers at this limit.
 RATE_DAYS = 7
+# So many orders of a week, or more, are counted from time to time, fewer each time that the rate is shown.
+RATE_WEEK_KEPT_FROM = 1000
+RATE_WEEK_LASTS = timedelta(hours=2)
 RATE_MONTH_DAYS = 30
 RATE_MONTH_LASTS = timedelta(days=1)
 RATE_LIMIT = 0.025

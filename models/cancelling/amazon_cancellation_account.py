@@ -92,6 +92,8 @@ class AmazonCancellationAccount(models.Model):
     )
     cancellation_rate_month_date = fields.Datetime(string="Month Counted On", readonly=True, copy=False)
     cancellation_rate_high = fields.Boolean(compute="_compute_cancellation_rate")
+    week_order_count = fields.Integer(string="Orders of a Week", readonly=True, copy=False)
+    week_order_count_date = fields.Datetime(string="Week Counted On", readonly=True, copy=False)
 
     _undo_minutes_positive = models.Constraint(
         "CHECK(undo_minutes >= 0)", "The undo window is a number of minutes, zero or more."
@@ -104,7 +106,16 @@ class AmazonCancellationAccount(models.Model):
 
     @api.depends_context("uid")
     def _compute_cancellation_rate(self):
-        rates = self._get_cancellation_rates(const.RATE_DAYS)
+        counted_since = fields.Datetime.now() - const.RATE_WEEK_LASTS
+        large = self.filtered(
+            lambda account: (
+                account.week_order_count >= const.RATE_WEEK_KEPT_FROM
+                and account.week_order_count_date
+                and account.week_order_count_date >= counted_since
+            )
+        )
+        counted = {account._origin.id: account.week_order_count for account in large}
+        rates = self._get_cancellation_rates(const.RATE_DAYS, counted)
         for account in self:
             account.cancellation_rate = rates[account.id].rate
             account.cancellation_rate_high = account.cancellation_rate >= const.RATE_LIMIT
@@ -235,13 +246,21 @@ class AmazonCancellationAccount(models.Model):
     def _watch(self, lasting=False):
         """Extends the reading's watch: what is due is told, too, even where the sending action does not run."""
         self._watch_telling()
-        self._count_month()
+        self._count_orders()
         return super()._watch(lasting)
 
-    def _count_month(self):
-        """Count the rate of a month, once a day: a large account's orders of a month are too many for each page."""
-        counted, now = self.cancellation_rate_month_date, fields.Datetime.now()
-        if not counted or counted < now - const.RATE_MONTH_LASTS:
+    def _count_orders(self):
+        """Count the orders of a week and the rate of a month: a large account's are too many to count for each page.
+
+        Note: self.ensure_one()
+        """
+        self.ensure_one()
+        now, month_counted = fields.Datetime.now(), self.cancellation_rate_month_date
+        week_counted = self.week_order_count_date
+        if not week_counted or week_counted < now - const.RATE_WEEK_LASTS / 2:
+            count = self._get_cancellation_rate(const.RATE_DAYS).orders
+            self.write({"week_order_count": count, "week_order_count_date": now})
+        if not month_counted or month_counted < now - const.RATE_MONTH_LASTS:
             rate = self._get_cancellation_rate(const.RATE_MONTH_DAYS).rate
             self.write({"cancellation_rate_month": rate, "cancellation_rate_month_date": now})
 
@@ -337,10 +356,11 @@ class AmazonCancellationAccount(models.Model):
         self.ensure_one()
         return self._get_cancellation_rates(days)[self.id]
 
-    def _get_cancellation_rates(self, days):
+    def _get_cancellation_rates(self, days, counted=None):
         """The same of each account. Counted as Amazon counts: the orders of all salespersons.
 
         :param int days: As of `_get_cancellation_rate`.
+        :param dict[int, int] counted: How many orders some of the accounts have, which need not be counted again.
         :rtype: dict[int, CancellationRate]
         """
         self.env.flush_all()
@@ -354,7 +374,7 @@ class AmazonCancellationAccount(models.Model):
                    AND amazon_channel IS DISTINCT FROM 'fba'
               GROUP BY amazon_cancel_account_id
                 """,
-                self._origin.ids,
+                [account_id for account_id in self._origin.ids if account_id not in (counted or {})],
                 since,
             )
         )
@@ -378,7 +398,7 @@ class AmazonCancellationAccount(models.Model):
                 buyer=const.BUYER_CANCELED,
             )
         )
-        orders, cancelled = dict(orders), dict(cancelled)
+        orders, cancelled = {**dict(orders), **(counted or {})}, dict(cancelled)
         return {
             account.id: CancellationRate(count, part, part / count if count else 0.0)
             for account in self

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ... import const
 from ..common import AmazonCase
 
 
@@ -175,6 +177,20 @@ class TestCancellationReport(AmazonCase):
         self.account.cancellation_rate_month_date -= timedelta(days=2)
         self._run("watch")
         self.assertEqual(self.account.cancellation_rate_month, 0.4)
+
+    def test_orders_of_a_large_account_are_not_counted_for_each_page(self):
+        cancelled, *_kept = [self._sell() for _number in range(3)]
+        self._read()
+        cancelled.action_cancel()
+        self._run("watch")
+        with patch.object(const, "RATE_WEEK_KEPT_FROM", 3):
+            self._sell().amazon_cancel_account_id = self.account
+            self.assertAlmostEqual(self.account.cancellation_rate, 1 / 3, msg="as counted")
+            self.account.week_order_count_date -= 2 * const.RATE_WEEK_LASTS
+            self.account.invalidate_recordset(["cancellation_rate"])
+            self.assertEqual(self.account.cancellation_rate, 1 / 4, "counted too long ago")
+            self._run("watch")
+            self.assertEqual(self.account.week_order_count, 4)
 
     def test_rate_without_orders(self):
         self.assertEqual(self.account._get_cancellation_rate(7).rate, 0)
