@@ -4,6 +4,7 @@ from . import (
     amazon_supply_mixin,
     sale_order,
     sale_order_line,
+    stock_location,
     stock_move,
     stock_move_line,
     stock_picking,

@@ -7,6 +7,15 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = "sale.order.line"
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override of `sale`: held goods are not taken from their order with their line."""
+        if "order_id" in vals:
+            taken_sudo = self.sudo().filtered(lambda line: line.order_id.id != vals["order_id"])
+            taken_sudo.move_ids._amazon_check_hold()  # whoever sells may not see the transfers
+        return super().write(vals)
+
     # === GETTERS === #
 
     def _amazon_filter_dropped(self):

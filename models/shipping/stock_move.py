@@ -363,7 +363,7 @@ class StockMove(models.Model):
         reached = self.env["stock.location"].union(
             *(place for (product, place), quantity in balance.items() if product.uom_id.compare(quantity, 0) > 0)
         )
-        if any(place.usage == "customer" or (place.usage == "transit" and not place.company_id) for place in reached):
+        if any(place._amazon_is_outside() for place in reached):
             return "left"
         done = steps.filtered(lambda move: move.state == "done")
         waiting = steps.filtered(lambda move: move.state not in ("done", "cancel")).with_prefetch(self._prefetch_ids)

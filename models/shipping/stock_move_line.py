@@ -16,10 +16,13 @@ class StockMoveLine(models.Model):
         return lines
 
     def write(self, vals):
-        """Override of `stock`: nor do more of them leave by a higher quantity of what is done."""
-        if vals.get("quantity"):
-            self.filtered(lambda line: line.state == "done" and line.quantity < vals["quantity"])._amazon_check_added()
-        return super().write(vals)
+        """Override of `stock`: nor do more of them leave, or go further, by a change of what is done."""
+        moved = vals.keys() & {"quantity", "product_uom_id", "location_dest_id"}
+        done = self.filtered(lambda line: moved and line.state == "done")
+        before = {line: (line.quantity_product_uom, line.location_dest_id) for line in done}
+        result = super().write(vals)
+        done.filtered(lambda line: line._amazon_went_further(*before[line]))._amazon_check_added()
+        return result
 
     # === BUSINESS METHODS === #
 
@@ -32,3 +35,18 @@ class StockMoveLine(models.Model):
         """Refuse to add held goods to moves that are done."""
         if self:
             self.move_id._amazon_check_hold(past=("cancel",))
+
+    # === GETTERS === #
+
+    def _amazon_went_further(self, quantity, place):
+        """Whether more of the goods was moved than before, or out of the house.
+
+        Note: self.ensure_one()
+
+        :param float quantity: How much before, in the product's own unit.
+        :param recordset place: Where to.
+        :rtype: bool
+        """
+        self.ensure_one()
+        more = self.product_id.uom_id.compare(self.quantity_product_uom, quantity) > 0
+        return more or (self.location_dest_id != place and self.quantity and self.location_dest_id._amazon_is_outside())

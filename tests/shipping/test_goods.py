@@ -74,7 +74,11 @@ class TestGoods(AmazonCase):
                 move.sale_line_id = line.id
         move.sale_line_id = order.order_line.id
         self.assertTrue(order.picking_ids.amazon_hold)
+        with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
+            order.order_line.with_user(self.manager).order_id = other  # as who merges or splits orders does
+        order.order_line.with_user(self.manager).order_id = order
         other.picking_ids.move_ids.with_user(packer).sale_line_id = False
+        other.order_line.order_id = self._sell()
 
     def test_moves_without_a_transfer_are_held(self):
         order = self._sell()
@@ -106,6 +110,7 @@ class TestGoods(AmazonCase):
         for ship in (
             lambda: line.write({"quantity": 2}),
             lambda: line.move_id.write({"quantity": 2}),
+            lambda: line.write({"product_uom_id": self.env.ref("uom.product_uom_dozen").id}),
             lambda: self.env["stock.move.line"].create(more),
         ):
             with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
@@ -114,6 +119,19 @@ class TestGoods(AmazonCase):
         order.action_amazon_keep_order()
         line.quantity = 2
         self.assertEqual(done.move_ids.quantity, 2)
+
+    def test_held_goods_are_not_sent_on_from_a_step_that_is_done(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._sell()
+        pick = order.picking_ids
+        self._pick(pick)
+        self._ask(order)
+        buyers, line = order.partner_shipping_id.property_stock_customer, pick.move_line_ids
+        with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
+            line.location_dest_id = buyers
+        line.location_dest_id = self.warehouse.lot_stock_id  # put back
+        order.action_amazon_keep_order()
+        line.location_dest_id = buyers
 
     def test_a_new_delivery_of_a_cancelled_order_does_not_leave(self):
         """Nor does a copy of the delivery that the accepted request took away, unless a manager lets it pass."""
