@@ -367,8 +367,8 @@ def _open(browser: Browser, server: OdooServer, picture: Picture) -> None:
     for selector in picture.clicks:
         _click(browser, selector)
     browser.wait_for(picture.wait)
-    browser.page.locator(picture.wait).filter(visible=True).first.scroll_into_view_if_needed()
     browser.settle()
+    browser.page.locator(picture.wait).filter(visible=True).first.scroll_into_view_if_needed()
 
 
 def _click(browser: Browser, selector: str) -> None:
