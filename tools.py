@@ -1,7 +1,7 @@
 """Small helpers of plain Python."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from itertools import islice
 from typing import TypeVar
 
@@ -29,3 +29,8 @@ def to_naive_utc(moment: datetime) -> datetime:
 def to_naive_seconds(moment: datetime | None) -> datetime | None:
     """The same in whole seconds, as Odoo's fields show it; None stays None."""
     return to_naive_utc(moment).replace(microsecond=0) if moment else None
+
+
+def start_of_day(day: date, zone: tzinfo) -> datetime:
+    """The moment at which a day begins in a time zone, as Odoo's fields hold it."""
+    return to_naive_utc(datetime.combine(day, time.min, zone))

@@ -118,9 +118,7 @@ class AmazonOrderCancellation(models.Model):
     amazon_calendar_title = fields.Char(
         compute="_compute_amazon_calendar", help="The buyer and the reason, as a calendar shows them."
     )
-    amazon_calendar_all_day = fields.Boolean(
-        compute="_compute_amazon_calendar", help="A deadline is no appointment: calendars show it on its day."
-    )
+    amazon_calendar_date = fields.Date(related="order_id.amazon_calendar_date")
     # In superuser mode: accountants and the warehouse read cancellations, yet neither accounts nor feeds.
     timeline = fields.Html(compute="_compute_timeline", compute_sudo=True, sanitize=False)
 
@@ -154,7 +152,6 @@ class AmazonOrderCancellation(models.Model):
     @api.depends("partner_id", "request_reason", "reason")
     @api.depends_context("lang")
     def _compute_amazon_calendar(self):
-        self.amazon_calendar_all_day = True
         words = self.env["amazon.cancellation.words"]
         for cancellation in self:
             parts = (

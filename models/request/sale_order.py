@@ -1,4 +1,5 @@
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from markupsafe import escape
 
@@ -9,7 +10,7 @@ from odoo.tools.misc import clean_context
 
 from ... import const, counted
 from ...codes import SEPARATOR
-from ...tools import Own, to_naive_seconds
+from ...tools import Own, start_of_day, to_naive_seconds
 
 
 class SaleOrder(models.Model):
@@ -90,8 +91,11 @@ class SaleOrder(models.Model):
     amazon_calendar_title = fields.Char(
         compute="_compute_amazon_calendar", help="The buyer and the reason, as a calendar shows them."
     )
-    amazon_calendar_all_day = fields.Boolean(
-        compute="_compute_amazon_calendar", help="A deadline is no appointment: calendars show it on its day."
+    amazon_calendar_date = fields.Date(
+        string="Ship-By Day",
+        compute="_compute_amazon_calendar_date",
+        search="_search_amazon_calendar_date",
+        help="A deadline is no appointment: calendars show it on its day, in the time zone of who reads them.",
     )
 
     # === COMPUTE METHODS === #
@@ -133,10 +137,30 @@ class SaleOrder(models.Model):
     @api.depends("partner_id", "amazon_cancel_request_words")
     @api.depends_context("lang")
     def _compute_amazon_calendar(self):
-        self.amazon_calendar_all_day = True
         for order in self:
             parts = (order.partner_id.name or order.name, order.amazon_cancel_request_words)
             order.amazon_calendar_title = ": ".join(filter(None, parts))
+
+    @api.depends("amazon_ship_by")
+    @api.depends_context("tz", "uid")
+    def _compute_amazon_calendar_date(self):
+        for order in self:
+            ship_by = order.amazon_ship_by
+            order.amazon_calendar_date = ship_by and fields.Datetime.context_timestamp(order, ship_by).date()
+
+    @api.model
+    def _search_amazon_calendar_date(self, operator, value):
+        if operator == "in":
+            name = "amazon_calendar_date"
+            return Domain.OR(
+                Domain(name, ">=", day) & Domain(name, "<=", day) if day else Domain("amazon_ship_by", "=", False)
+                for day in value
+            )
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        day = fields.Date.to_date(value) + timedelta(days=operator in ("<=", ">"))
+        begin = start_of_day(day, ZoneInfo(str(self.env.tz)))
+        return Domain("amazon_ship_by", "<" if operator in ("<", "<=") else ">=", begin)
 
     # === BUSINESS METHODS: THE REQUEST'S STATE === #
 

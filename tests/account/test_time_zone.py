@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 
+from odoo.fields import Domain
 from odoo.tests import tagged
 
 from ...spapi.window import SearchWindow
@@ -59,6 +60,26 @@ class TestTimeZone(AmazonCase):
         order._amazon_ask_to_decide()
         self.assertEqual(str(order._amazon_get_activities("request").date_deadline), "2026-01-15")
         self.assertEqual(order._amazon_get_activities("request").user_tz, self.user.tz)
+
+    def test_calendars_show_a_deadline_on_the_day_of_who_reads_them(self):
+        order = self._sell_requested()
+        order.amazon_ship_by = LATE
+        order.action_amazon_accept_cancellation()
+        for record in order, order.amazon_cancellation_ids:
+            for user, day, other_day in (
+                (self.user, "2026-01-16", "2026-01-15"),
+                (self.manager, "2026-01-15", "2026-01-16"),
+            ):
+                with self.subTest(model=record._name, tz=user.tz):
+                    theirs = record.with_user(user)
+                    self.assertEqual(str(theirs.amazon_calendar_date), day)
+                    this = Domain("id", "=", record.id)
+                    for found, shown in ((theirs, day), (theirs.browse(), other_day)):
+                        not_before = Domain("amazon_calendar_date", ">=", shown)
+                        not_after = Domain("amazon_calendar_date", "<=", shown)
+                        self.assertEqual(theirs.search(this & not_before & not_after), found)
+                        self.assertEqual(theirs.search(this & Domain("amazon_calendar_date", "=", shown)), found)
+                    self.assertFalse(theirs.search(this & Domain("amazon_calendar_date", "=", False)))
 
     def test_notice_is_in_the_language_of_who_is_to_decide(self):
         self.env["res.lang"]._activate_lang("fr_FR")
