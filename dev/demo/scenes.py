@@ -77,7 +77,8 @@ def leave_set_up(odoo: Json2, amazon: AmazonProcess) -> None:
 def add_packer(odoo: Json2) -> None:
     """Let somebody in who packs, and sells nothing; the password is the login."""
     groups = [odoo.record("stock.group_stock_user")]
-    vals = {"name": "Pat Packer", "login": PACKER, "password": PACKER, "group_ids": [[6, 0, groups]]}
+    [admin] = odoo.find("res.users", [["login", "=", "admin"]], ["tz"])
+    vals = {"name": "Pat Packer", "login": PACKER, "password": PACKER, "group_ids": [[6, 0, groups]], "tz": admin["tz"]}
     odoo.call("res.users", "create", vals_list=[vals])
 
 
