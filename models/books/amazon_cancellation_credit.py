@@ -196,11 +196,12 @@ class AmazonCancellationCredit(models.AbstractModel):
     def _prepare_reversal_vals(self, invoice, cancellation):
         """The values of the reversal wizard. Hook for integrators.
 
-        The date is today's: a correction belongs to the day on which it is made; the invoice's period may be locked.
-        It never lies before the invoice's.
+        The date is today's, in the company's time zone: a correction belongs to the day on which it is made; the
+        invoice's period may be locked. It never lies before the invoice's.
         """
+        zone = invoice.company_id.partner_id.tz or self.env.context.get("tz")
         buyer_env = self.with_context(lang=invoice.partner_id.lang or self.env.lang).env
-        dates = [fields.Date.context_today(invoice), invoice.date, invoice.invoice_date]
+        dates = [fields.Date.context_today(invoice.with_context(tz=zone)), invoice.date, invoice.invoice_date]
         return {
             "reason": buyer_env._("Amazon order %(ref)s was cancelled", ref=cancellation.amazon_order_ref),
             "journal_id": invoice.journal_id.id,

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from psycopg2 import OperationalError
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .accounting_cases import (
     credited_by_hand,
@@ -174,6 +174,23 @@ class TestAccountingWork(AccountingCase):
         self.assertEqual(cancellation.accounting_state, "credited", cancellation.accounting_note)
         self.assertEqual(invoice.reversal_move_ids.company_id, branch)
         self.assertEqual((invoice.amount_residual, cancellation.amount_open), (0, 0))
+
+    def test_a_credit_note_is_of_the_day_that_it_is_in_its_company(self):
+        """A scheduled action has no zone, and at the end of a year a day is a year."""
+        for zone, moment, day in (
+            ("Asia/Tokyo", "2027-12-31 15:30:00", "2028-01-01"),
+            ("Pacific/Kiritimati", "2027-12-31 09:30:00", "2027-12-31"),
+            ("America/Los_Angeles", "2028-01-01 07:30:00", "2027-12-31"),
+            ("Europe/Berlin", "2028-03-25 23:30:00", "2028-03-26"),  # its clocks are changed in that night
+        ):
+            with self.subTest(zone):
+                cancellation = unpaid(self)
+                self.env.company.partner_id.tz = zone
+                with freeze_time(moment):
+                    self._account(cancellation)
+                credit_note = cancellation.order_id.invoice_ids.reversal_move_ids
+                self.assertEqual(str(credit_note.invoice_date), day)
+                self.assertEqual(str(credit_note.date), day)
 
     def test_all_that_the_policy_does_is_done_in_the_orders_company(self):
         """Confirming the note, too, finds the company's settings, whatever company the scheduled action began in."""
