@@ -17,4 +17,7 @@ class AmazonCredentialsMixin(models.AbstractModel):
 
     @api.model
     def _strip_pasted_values(self, vals):
-        return {key: value.strip() if key in self._pasted_fields and value else value for key, value in vals.items()}
+        return {
+            key: value.strip() if key in self._pasted_fields and isinstance(value, str) else value
+            for key, value in vals.items()
+        }

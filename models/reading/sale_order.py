@@ -24,7 +24,8 @@ class SaleOrder(models.Model):
     """Which order of Amazon a sale order is, and what Amazon shows of it: how it is read, kept and joined."""
 
     _name = "sale.order"
-    _inherit = ["sale.order", "amazon.activity.mixin", "amazon.protected.mixin"]
+    _inherit = ["sale.order", "amazon.activity.mixin", "amazon.credentials.mixin", "amazon.protected.mixin"]
+    _pasted_fields = ("amazon_order_ref",)
     _identity_fields = (
         "amazon_order_ref",
         "amazon_channel",

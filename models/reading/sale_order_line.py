@@ -3,7 +3,8 @@ from odoo import api, fields, models
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "amazon.protected.mixin"]
+    _inherit = ["sale.order.line", "amazon.credentials.mixin", "amazon.protected.mixin"]
+    _pasted_fields = ("amazon_item_ref",)
     _identity_fields = ("amazon_item_ref",)
 
     amazon_item_ref = fields.Char(string="Amazon Item", copy=False, help="Amazon's order item id.")

@@ -74,6 +74,22 @@ class TestMatching(AmazonCase):
         self.assertFalse(matcher._match(self.account, [ref]), "nor one that was given to it and never read")
         self.assertEqual(matcher._match(other, [ref]), {ref: stranger | unread})
 
+    def test_white_space_around_an_order_id_is_none_of_it(self):
+        """Forms drop it, calls and imports do not: such an order, and one that came in twice by that, is held."""
+        at_amazon = self.shop.add_order(SELLER)
+        ref, item_ref = at_amazon.order_id, at_amazon.items[0].item_id
+        line = {"product_id": self.mug.id, "amazon_item_ref": f"{item_ref}\t"}
+        vals = {"partner_id": self.partner.id, "order_line": [(0, 0, line)]}
+        first, second = self.env["sale.order"].create([{**vals, "amazon_order_ref": f" {ref}\n"}, vals])
+        second.amazon_order_ref = f"\N{IDEOGRAPHIC SPACE}{ref} "
+        (first | second).action_confirm()
+        self.shop.ask_to_cancel(ref, "Changed mind")
+        self._read()
+        for order in (first, second):
+            self.assertEqual(order.amazon_cancel_request, "requested")
+            self.assertTrue(order.amazon_duplicate)
+            self.assertTrue(order.order_line.amazon_cancel_requested)
+
     def test_beside_the_community_connector(self):
         """It keeps the id in both fields, and its order imported again is no second match."""
         ref = self.shop.add_order(SELLER).order_id
