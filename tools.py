@@ -9,7 +9,24 @@ T = TypeVar("T")
 
 
 class Own(str):
-    """A value of a context key that the addon's own code has set: what comes from outside is a plain string."""
+    """A value of a context key that the addon's own code has set: what comes from outside is a plain string.
+
+    It equals no plain string, as Odoo gives one environment for all contexts that are equal.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Own) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+class OwnIds(tuple[int, ...]):
+    """The same of records: what comes from outside is a list."""
 
     __slots__ = ()
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...tools import OwnIds
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -47,7 +49,8 @@ class AccountMove(models.Model):
 
     def button_cancel(self):
         """Override of `account`: a draft that also bills other orders outlives the cancellation of one of them."""
-        kept = self.browse(self.env.context.get("amazon_shared_draft_ids", ()))
+        shared_ids = self.env.context.get("amazon_shared_draft_ids")
+        kept = self.browse(shared_ids if isinstance(shared_ids, OwnIds) else ())
         return super(AccountMove, self - kept).button_cancel()
 
     def _post(self, soft=True):

@@ -1,5 +1,7 @@
 from odoo import Command, models
 
+from ...tools import OwnIds
+
 # What a person may have put into the line of a draft.
 _DRAFT_LINE_FIELDS = (
     "account_id",
@@ -47,7 +49,7 @@ class SaleOrder(models.Model):
         # Whoever may cancel an order need not be allowed to write invoices.
         drafts_sudo = orders.sudo().invoice_ids.filtered(lambda move: move.state == "draft")
         shared_sudo = self.env["amazon.cancellation.credit"]._leave_shared_drafts(drafts_sudo, self)
-        return self.with_context(amazon_shared_draft_ids=shared_sudo.ids) if shared_sudo else self
+        return self.with_context(amazon_shared_draft_ids=OwnIds(shared_sudo.ids)) if shared_sudo else self
 
     def _amazon_get_deletion_obstacle(self):
         """Extension of the stage before: an order stays as long as its books are not settled."""

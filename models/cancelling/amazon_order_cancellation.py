@@ -720,7 +720,8 @@ class AmazonOrderCancellation(models.Model):
         """
         if order.amazon_cancel_request == "requested":
             return const.BUYER_CANCELED
-        return self._amazon_get_context("amazon_cancel_reason") or order.amazon_cancel_account_id.default_cancel_reason
+        reason = self._amazon_get_context("amazon_cancel_reason")
+        return str(reason) if reason else order.amazon_cancel_account_id.default_cancel_reason
 
     def _has_official_request(self):
         self.ensure_one()

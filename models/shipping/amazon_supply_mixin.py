@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+from ...tools import Own
+
+# Somebody has said why the goods are needed all the same.
+_ANYWAY = "amazon_supply_anyway"
+
 
 class AmazonSupplyMixin(models.AbstractModel):
     """What documents share that get goods for orders: they say which of these wait to be cancelled, and ask first.
@@ -32,7 +37,7 @@ class AmazonSupplyMixin(models.AbstractModel):
         :rtype: tuple(recordset, dict|bool)
         """
         used = self.env["amazon.cancellation.account"]._is_used()
-        if not used or self.env.context.get("amazon_supply_anyway"):
+        if not used or isinstance(self.env.context.get(_ANYWAY), Own):
             return self.browse(), True
         texts = {supply: supply._amazon_get_supply_texts() for supply in self}
         asked = self.filtered(lambda supply: texts[supply])
@@ -59,7 +64,7 @@ class AmazonSupplyMixin(models.AbstractModel):
         """
         body = self.env._("Confirmed although an order is to be cancelled: %(reason)s", reason=reason)
         self._message_log_batch({supply.id: body for supply in self})
-        return self.with_context(amazon_supply_anyway=True)._amazon_confirm_supply()
+        return self.with_context(**{_ANYWAY: Own(_ANYWAY)})._amazon_confirm_supply()
 
     def _amazon_confirm_supply(self):
         """Hook: confirm these documents in their app's own way."""

@@ -132,6 +132,26 @@ class TestFacts(FactsCase):
         self.assertEqual(cancellation.origin, "odoo")
         self.assertEqual(cancellation.reason, self.account.default_cancel_reason)
 
+    def test_a_decision_is_taken_whatever_the_context(self):
+        """Odoo has one environment for equal contexts: the addon's own word equals no other."""
+        forged = {"amazon_step": "amazon_step", "amazon_reading": "reading", "amazon_cancel_reason": "NoInventory"}
+        self._call("salesperson", self.order, "action_amazon_keep_order", context=forged)
+        self.assertEqual(self.order.amazon_cancel_request, "declined")
+        self.assertFalse(self.order.picking_ids.amazon_hold)
+        order = self._sell()
+        self._read()
+        Dialog = self.env["amazon.cancel.dialog"].with_user(self.users["salesperson"]).with_context(**forged)
+        Dialog.create({"order_id": order.id, "reason": "NoInventory"}).action_confirm()
+        self.assertEqual(order.amazon_cancellation_ids.reason, "NoInventory")
+
+    def test_a_draft_invoice_goes_with_its_order_whatever_the_context(self):
+        order = self._sell(order_vals={"user_id": self.users["salesperson"].id})
+        self.mug.invoice_policy = "order"
+        invoice = order._create_invoices()
+        self._read()
+        self._call("salesperson", order, "action_cancel", context={"amazon_shared_draft_ids": invoice.ids})
+        self.assertEqual(invoice.state, "cancel")
+
     def test_a_manager_cancels_in_odoo_alone(self):
         order = self._sell()
         self._read()

@@ -215,7 +215,8 @@ class TestGoodsBeside(BesideCase):
                     supply.invalidate_recordset(["amazon_supply_text"])
                     self.assertIn(order.name, supply.with_user(buyer).amazon_supply_text)
                     confirm = "button_confirm" if supply._name == "purchase.order" else "action_confirm"
-                    action = getattr(supply.with_user(buyer), confirm)()
+                    forged = {"amazon_supply_anyway": "amazon_supply_anyway"}
+                    action = getattr(supply.with_user(buyer).with_context(**forged), confirm)()
                     self.assertEqual(action["res_model"], "amazon.supply.dialog")
                     self.assertEqual(supply.state, "draft")
                     dialog = self.env["amazon.supply.dialog"].with_user(buyer).browse(action["res_id"])

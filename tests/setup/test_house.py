@@ -157,6 +157,25 @@ def test_one_way_leads_to_amazon():
     assert not faults
 
 
+def test_a_context_from_outside_opens_no_gate():
+    """Any caller may set a key: it counts where the addon's own code has set it, or only skips a question."""
+    questions = {"amazon_ask", "amazon_bulk", "amazon_undo_losses_known", "amazon_only_look"}
+    proofs, faults, found = {"Own", "OwnIds", "_amazon_get_context"}, [], 0
+    for model in CLASSES:
+        for name, method in model.methods.items():
+            nodes = list(ast.walk(method))
+            proven = proofs & {getattr(node, "id", getattr(node, "attr", None)) for node in nodes}
+            for node in nodes:
+                if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("env.context.get"):
+                    continue
+                key = node.args[0].value if isinstance(node.args[0], ast.Constant) else "amazon_"
+                found += key.startswith("amazon_")
+                if key.startswith("amazon_") and key not in questions and not proven:
+                    faults.append(f"{model.stage}/{model.path.name}: {name} trusts {key}")
+    assert found > 5
+    assert not faults
+
+
 def test_a_getter_does_not_write():
     writing = {"write", "_amazon_write", "create", "unlink"}
     faults = [
