@@ -271,6 +271,11 @@ class TestFacts(FactsCase):
                 with self.subTest(model=model, role=role):
                     self._call(role, Model, "search_read", [], [] if model in models else ours)
 
+    def test_every_dialog_is_its_makers_alone(self):
+        rules = self.env["ir.rule"].search([("domain_force", "=", "[('create_uid', '=', user.id)]")])
+        dialogs = {name for name, model in self.registry.items() if name.startswith("amazon.") and model._transient}
+        self.assertFalse(dialogs - set(rules.model_id.mapped("model")))
+
     def test_a_dialog_is_its_makers_alone(self):
         manager, other = self.users["sales_manager"], self.users["administrator"]
         dialogs = [
@@ -278,6 +283,8 @@ class TestFacts(FactsCase):
             self.env["amazon.keep.dialog"].with_user(manager).create({"order_ids": self.order.ids}),
             self.env["amazon.cancellation.upload"].with_user(manager).create({"file": b"YWJj"}),
             self.env["amazon.hold.dialog"].with_user(manager).create({}),
+            self.env["amazon.supply.dialog"].with_user(manager).create({"supply_model": "x", "supply_ids": [1]}),
+            self.env["amazon.undo.dialog"].with_user(manager).create({"losses": "Its goods."}),
         ]
         for dialog in dialogs:
             with self.subTest(model=dialog._name):
