@@ -12,5 +12,6 @@ from . import (
     amazon_cancellation_refusal,
     amazon_cancellation_unit,
     amazon_cancellation_words,
+    mail_activity_type,
     res_config_settings,
 )

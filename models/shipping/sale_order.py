@@ -293,7 +293,7 @@ class SaleOrder(models.Model):
 
     def _amazon_calm_supplies(self):
         """The requests are decided, or gone."""
-        activity_type = self.env.ref("sale_amazon_cancellation.mail_activity_supply")
+        activity_type = self._amazon_get_activity_type("supply")
 
         def calm(order, supply, _user):
             activities = supply.activity_ids.filtered(lambda a: a.activity_type_id == activity_type)
@@ -332,9 +332,8 @@ class SaleOrder(models.Model):
 
     def _amazon_resume_supplies(self):
         """The cancellation was undone: the goods are needed after all."""
-        types = self.env.ref("mail.mail_activity_data_warning") | self.env.ref(
-            "sale_amazon_cancellation.mail_activity_supply"
-        )
+        types = self._amazon_get_activity_type("supply")
+        types |= self.env.ref("mail.mail_activity_data_warning", raise_if_not_found=False) or types
 
         def resume(order, supply, _user):
             body = order.env._("The cancellation of %(order)s was undone: its goods are needed.", order=order.name)
