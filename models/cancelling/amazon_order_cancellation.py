@@ -306,6 +306,18 @@ class AmazonOrderCancellation(models.Model):
                 )
             )
 
+    def _follow_account(self):
+        """Have Amazon told by the account of the order, where that was set right before anything was sent."""
+        untold = self.filtered(lambda c: c.state in ("scheduled", "refused") and not c.feed_id)
+        moved = untold.filtered(lambda c: c.seller_account_id != c.order_id.amazon_cancel_account_id)
+        for account, cancellations in moved.grouped(lambda c: c.order_id.amazon_cancel_account_id).items():
+            cancellations.seller_account_id = account
+        moved._clear_failures()
+        scheduled = moved.filtered(lambda c: c.state == "scheduled")
+        if scheduled:
+            self._trigger_sending(set(scheduled.mapped("send_after")))
+        scheduled._refuse_untellable()
+
     def _filter_one_of_each(self):
         """Of several cancellations of one Amazon order the first: it is told once, and that shows at all of them."""
         return self.browse(together[0].id for together in self.grouped("amazon_order_ref").values())

@@ -148,6 +148,7 @@ class SaleOrder(models.Model):
         unclear._amazon_note_unclear()
         if vals.get("amazon_cancel_account_id"):
             self.filtered(lambda order: order.amazon_untold == "account")._amazon_tell_late()
+            self.sudo().amazon_cancellation_ids._follow_account()  # users only read the outbox
         self._amazon_renew_analysis(vals)
         return result
 

@@ -57,6 +57,22 @@ class TestNothingLost(AmazonCase):
         with self.assertRaisesRegex(UserError, "books"):
             order.unlink()
 
+    def test_the_types_of_activities_are_not_deleted(self):
+        """Without that by which goods' suppliers are told, nobody could decide on a request any more."""
+        types = self.env["mail.activity.type"].search([("res_model", "like", "amazon.")])
+        types |= self.env.ref("sale_amazon_cancellation.mail_activity_supply")
+        types |= self.env.ref("sale_amazon_cancellation.mail_activity_request")
+        for activity_type in types:
+            with self.assertRaisesRegex(UserError, "required"), self.env.cr.savepoint():
+                activity_type.unlink()
+        types.active = False  # no longer offered to people
+        order = self._sell()
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        self.assertEqual(len(order.activity_ids), 1)
+        order.with_user(self.user).action_amazon_accept_cancellation()
+        self.assertFalse(order.activity_ids)
+
     def test_other_orders_are_deleted_as_ever(self):
         order = self.env["sale.order"].create({"partner_id": self.partner.id})
         order.unlink()
@@ -129,6 +145,24 @@ class TestNothingLost(AmazonCase):
         self.assertEqual(order.amazon_cancellation_state, "scheduled")
         self._send_and_follow()
         self.assertEqual(order.amazon_cancellation_state, "confirmed")
+
+    def test_cancelled_under_another_account_that_is_set_right_then(self):
+        """Scheduled, or refused as that seller has no such order: who reads the order tells Amazon."""
+        self._add_other_account()
+        other = self.env["amazon.cancellation.account"].search([], order="id desc", limit=1)
+        self.assertNotEqual(other, self.account)
+        for refused in (False, True):
+            order = self._sell(order_vals={"amazon_cancel_account_id": other.id})
+            order.with_user(self.user).action_cancel()
+            self.assertEqual(order.amazon_cancellation_ids.seller_account_id, other)
+            if refused:
+                order.amazon_cancellation_ids._refuse("Not found")
+            order.with_user(self.manager).amazon_cancel_account_id = self.account
+            if refused:
+                order.with_user(self.manager).action_amazon_retry_cancellation()
+            self._send_and_follow()
+            self.assertEqual(order.amazon_cancellation_state, "confirmed")
+            self.assertEqual(order.amazon_cancellation_ids.seller_account_id, self.account)
 
     def test_in_odoo_only_is_for_managers_whoever_calls(self):
         order = self._sell()
