@@ -634,7 +634,7 @@ class AmazonCancellationAccount(models.Model):
         calls = client.budget.left("searchOrders", client.now()) - const.IMPORT_CALLS_SPARED
         imported = self.env["sale.order"]
         if calls > 0:
-            imported = self._search_unread(calls * PAGE_LIMIT, Domain("amazon_read_wanted", "=", False))
+            imported = self._search_unread(calls * PAGE_LIMIT)
         if len(imported) <= const.SINGLE_READS_PER_RUN:
             return counts
         window, token = self._get_creation_window(imported, client.now()), None
@@ -680,27 +680,30 @@ class AmazonCancellationAccount(models.Model):
         limit = const.SINGLE_READS_PER_RUN
         return (self._get_wanted_orders() | self._search_unread(limit))[:limit]
 
-    def _search_unread(self, limit, which=Domain.TRUE):
-        """The newest orders that carry an Amazon order id, and that no reading has shown. Many of them are an import:
-        the search shows those that change, so that they are looked for in a while.
+    def _search_unread(self, limit):
+        """The newest orders that carry an Amazon order id, that no reading has shown, and that nothing wants read yet.
+        Many of them are an import: the search shows those that change, so that they are looked for in a while.
 
         Note: self.ensure_one()
 
         :param int limit: How many at most.
-        :param Domain which: Which of them to look for.
         :rtype: recordset of `sale.order`
         """
         self.ensure_one()
-        alone = self.search_count([("company_id", "=", self.company_id.id)]) == 1
+        matcher = self.env["amazon.order.matcher"]
+        company_ids = matcher._get_company_ids(self.company_id.id)
+        others = self.search([("id", "!=", self.id)]).company_id
+        shared = set().union(*(matcher._get_company_ids(company.id) for company in others))
+        unlinked = Domain("amazon_cancel_account_id", "=", False) & Domain("company_id", "in", {*company_ids} - shared)
         domain = (
-            Domain("company_id", "=", self.company_id.id)
-            & Domain("amazon_cancel_account_id", "in", [self.id, False] if alone else [self.id])
+            Domain("company_id", "in", company_ids)
+            & (Domain("amazon_cancel_account_id", "=", self.id) | unlinked)
             & Domain("amazon_checked_date", "=", False)
-            & which
+            & Domain("amazon_read_wanted", "=", False)
             & Domain("create_date", ">=", self._get_first_read_start(fields.Datetime.now()))
         )
         # Each by an index of its own.
-        ways = self.env["amazon.order.matcher"]._get_candidate_domains(self)
+        ways = matcher._get_candidate_domains(self)
 
         def search(domain, limit):
             found = (self.env["sale.order"].search(domain & way, order="id desc", limit=limit) for way in ways)

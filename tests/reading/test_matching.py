@@ -49,6 +49,28 @@ class TestMatching(AmazonCase):
         self.assertFalse(stranger.amazon_cancel_request)
         self.assertEqual(self.account.unknown_order_ids.order_ref, ref)
 
+    def test_a_branchs_order_that_no_reading_shows_is_read(self):
+        """As one that was imported after its last change at Amazon; where its branch has an account, too, it is not."""
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        own, of_branch = self._sell(confirm=False), self._sell(confirm=False, order_vals={"company_id": branch.id})
+        self.assertEqual(self.account._get_unread_orders(), own | of_branch)
+        other = self._create_account(seller_id="A1OTHER", company_id=branch.id)
+        self.assertEqual(self.account._get_unread_orders(), own)
+        self.assertFalse(other._get_unread_orders())
+        of_branch.amazon_cancel_account_id = self.account
+        self.assertEqual(self.account._get_unread_orders(), own | of_branch)
+
+    def test_a_branchs_order_is_matched_by_hand(self):
+        at_amazon = self.shop.add_order(SELLER)
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
+        order = self.env["sale.order"].create({"partner_id": self.partner.id, "company_id": branch.id})
+        self._read()
+        context = self.account.unknown_order_ids.action_match()["context"]
+        dialog = Form(self.env["amazon.match.dialog"].with_context(**context))
+        dialog.order_id = order
+        dialog.save().action_match()
+        self.assertEqual((order.amazon_order_ref, order.amazon_cancel_account_id), (at_amazon.order_id, self.account))
+
     def test_an_account_with_orders_stays_in_its_company(self):
         """It would find its orders no longer, and no request would be seen that their buyers make from then on."""
         order = self._sell()

@@ -16,8 +16,8 @@ class AmazonMatchDialog(models.TransientModel):
     order_id = fields.Many2one(
         "sale.order",
         required=True,
-        domain="[('company_id', '=', company_id), ('amazon_order_ref', '=', False), ('amazon_linked_ref', '=', False), "
-        "('state', '!=', 'cancel')]",
+        domain="[('company_id', 'child_of', company_id), ('amazon_order_ref', '=', False), "
+        "('amazon_linked_ref', '=', False), ('state', '!=', 'cancel')]",
         help="The sale orders of the company that are not matched yet.",
     )
 
@@ -31,7 +31,8 @@ class AmazonMatchDialog(models.TransientModel):
         self.ensure_one()
         order = self.order_id
         order.check_access("write")
-        if order.company_id != self.company_id or order._amazon_get_ref():
+        company_ids = self.env["amazon.order.matcher"]._get_company_ids(self.company_id.id)
+        if order.company_id.id not in company_ids or order._amazon_get_ref():
             raise UserError(
                 self.env._("%(order)s is matched already, or belongs to another company.", order=order.name)
             )
