@@ -244,7 +244,7 @@ class AmazonCancellationSweep(models.Model):
             seen = [*((self.seen_refs or ()) if token else ()), *(order.order_id for order in page.orders)]
             if not page.next_token:
                 missing = self._get_open_orders(window.last_updated_before).filtered(
-                    lambda order, seen=frozenset(seen): order.amazon_order_ref not in seen
+                    lambda order, seen=frozenset(seen): order._amazon_get_ref() not in seen
                 )
                 self._note_told(missing, window.last_updated_before)
                 self.seen_refs = False

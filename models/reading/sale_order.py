@@ -787,6 +787,7 @@ class SaleOrder(models.Model):
         """
         of_account = Domain("amazon_cancel_account_id", "=", account.id)
         warned = self.search(of_account & self._amazon_get_ref_domain(verges))
+        warned = warned.filtered(lambda order: order._amazon_get_ref() in verges)  # another module may know it better
         for verge, orders in warned.grouped(lambda order: verges[order._amazon_get_ref()]).items():
             orders.filtered(lambda order, verge=verge: order.amazon_verge != verge)._amazon_write(
                 {"amazon_verge": verge}

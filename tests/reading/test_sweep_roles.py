@@ -61,6 +61,14 @@ class TestSweepRoles(SweepMixin, AmazonCase):
         self._sweep(4)
         self.assertFalse((late | gone).filtered("amazon_verge"))
 
+    def test_a_warning_of_an_order_that_another_module_renamed_stops_no_report(self):
+        order, other = self._sell(), self._sell()
+        self._read()
+        before = order.amazon_order_ref
+        order.write({"amazon_linked_ref": before, "amazon_order_ref": "902-0000000-0000009"})
+        self.env["sale.order"]._amazon_note_verges(self.account, {before: "late", other.amazon_order_ref: "late"})
+        self.assertEqual((order | other).mapped("amazon_verge"), [False, "late"])
+
     # === WITHOUT THE ROLE === #
 
     @mute_logger(MODEL)
@@ -165,6 +173,17 @@ class TestSweepRoles(SweepMixin, AmazonCase):
         self.assertTrue(order.amazon_read_wanted)
         self._read()
         self.assertEqual(order.state, "cancel")
+
+    def test_an_order_whose_id_stands_in_the_link_alone_is_not_missing(self):
+        """As where another module keeps the order id, and leaves it empty."""
+        self.account.sweep_method = "search"
+        order = self._sell()
+        self._read()
+        order.write({"amazon_linked_ref": order.amazon_order_ref, "amazon_order_ref": False})
+        self._advance_clock(600)
+        sweep = self._sweep(1)
+        self.assertEqual((sweep.state, sweep.known_count, sweep.missing_count), ("done", 1, 0))
+        self.assertFalse(order.amazon_read_wanted)
 
     def test_open_orders_that_were_never_read_themselves_are_read(self):
         """As one of which a notification alone told."""
