@@ -235,7 +235,8 @@ class AmazonCancellationAccount(models.Model):
             return NotImplemented
         healthy = Domain("sync_failing", "=", False)
         # Few sellers have notifications, and few have many accounts.
-        pushed = self.search([("subscription_ids.state", "=", "active")]).filtered(lambda account: account._is_pushed())
+        accounts_sudo = self.sudo()  # salespersons see no subscriptions; ids are compared only
+        pushed = accounts_sudo.search([("subscription_ids.state", "=", "active")]).filtered(lambda a: a._is_pushed())
         late = Domain("id", "not in", pushed.ids) & Domain("last_sync_date", "<", self._get_late_before())
         if pushed:
             late |= Domain("id", "in", pushed.ids) & Domain("last_sync_date", "<", pushed[0]._get_late_before())

@@ -59,6 +59,12 @@ class TestAlive(AmazonCase):
         self._read()
         self.assertFalse(self._activities())
 
+    def test_a_salesperson_finds_the_accounts_that_are_late(self):
+        self._read()
+        accounts = self.account.with_user(self.user)
+        self.assertEqual(accounts.search([("sync_state", "=", "ok")]), self.account)
+        self.assertFalse(accounts.search([("sync_state", "in", ["late", "failing"])]))
+
     def test_last_checked_in_words(self):
         self.account.cursor_ids.unlink()
         self.assertFalse(self.account.last_sync_ago)
