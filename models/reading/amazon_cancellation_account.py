@@ -576,7 +576,6 @@ class AmazonCancellationAccount(models.Model):
         for order, facts in refused.items():
             if not order.amazon_read_tries:
                 order._amazon_log(lambda order, facts=facts: order.env["amazon.cancellation.words"]._word(facts))
-            order.amazon_checked_date = fields.Datetime.now()
             order._amazon_want_reading(failed=True)
         unanswered = asked.filtered(lambda order: order.amazon_read_wanted and not order.amazon_read_after)
         unanswered._amazon_want_reading(failed=True)
@@ -600,9 +599,13 @@ class AmazonCancellationAccount(models.Model):
             with self._open_client(timeout=const.CHECK_TIMEOUT, insist=True, purpose="person") as client:
                 for order in orders:
                     try:
-                        snapshots.append(client.get_order(order._amazon_get_ref()))
+                        snapshot = client.get_order(order._amazon_get_ref())
                     except (spapi_errors.InvalidRequest, spapi_errors.MalformedAnswer) as error:
                         failures[order.id] = self._get_error_facts(error)
+                        continue
+                    snapshots.append(snapshot)
+                    if not snapshot.is_whole:  # what it tells counts; what it does not tell is no answer
+                        failures[order.id] = self._get_gap_facts(snapshot)
         except spapi_errors.SpApiError as error:
             # It would be the same for the others, and the user waits.
             _logger.info("Amazon account %s did not answer while a person waits: %s", self.id, error)
@@ -667,6 +670,19 @@ class AmazonCancellationAccount(models.Model):
         start = min(min(made) - const.IMPORT_TAKES, end)
         return CreationWindow(start, end, tuple(sorted(self.marketplace_ids.mapped("api_ref"))))
 
+    def _get_gap_facts(self, snapshot):
+        """That an answer of Amazon's does not show an order whole, and so proves nothing.
+
+        :param OrderSnapshot snapshot: The order as Amazon gave it.
+        :rtype: dict|list
+        """
+        gap = (
+            _lt("Amazon gave the order without its fulfilment, or with unknown words.")
+            if snapshot.items
+            else _lt("Amazon gave the order without its items.")
+        )
+        return self._get_error_facts(spapi_errors.MalformedAnswer(gap["text"], operation="getOrder"), details=gap)
+
     def _get_order_ref(self, order):
         """The Amazon order id of an order that may not be linked yet."""
         return order._amazon_get_ref() or self.env["amazon.order.matcher"]._get_order_ref(self, order)
@@ -728,7 +744,7 @@ class AmazonCancellationAccount(models.Model):
             & Domain("amazon_read_wanted", "=", True)
             & (Domain("amazon_read_after", "=", False) | Domain("amazon_read_after", "<=", fields.Datetime.now()))
         )
-        order = "amazon_checked_date, id"
+        order = "amazon_read_tries NULLS FIRST, amazon_checked_date, id"  # one that is refused keeps no other waiting
         urgent = SaleOrder.search(wanted & SaleOrder._amazon_get_urgent_domain(), order=order, limit=limit)
         if len(urgent) == limit:
             return urgent

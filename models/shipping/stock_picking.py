@@ -193,10 +193,7 @@ class StockPicking(models.Model):
         return unanswered
 
     def _is_amazon_check_due(self, order):
-        fresh_since = fields.Datetime.now() - const.CHECK_IS_FRESH_FOR
-        return order._amazon_filter_unreleased() and not (
-            order.amazon_checked_date and order.amazon_checked_date > fresh_since
-        )
+        return order._amazon_filter_unreleased() and not order._amazon_is_just_read()
 
     def _amazon_release_hold(self, reason):
         """Let these transfers pass, for what holds them now. For code that must pass, too: it says why.

@@ -351,6 +351,28 @@ class TestDeliveries(AmazonCase):
                 self.assertEqual(delivery.state, "assigned")
                 self.amazon.faults.clear()
 
+    def test_block_stops_where_amazons_last_answer_was_no_reading(self):
+        """What was refused or doubtful a moment ago says nothing of the order, so Amazon is asked again."""
+        gone = {"errors": [{"code": "NotFound", "message": "No."}]}
+        for kind, fault in (("http", {"status": 404, "body": gone}), ("without_items", {})):
+            with self.subTest(kind):
+                order = self._sell_to_check("block")
+                order._amazon_want_reading()
+                self.amazon.faults.add("getOrder", kind, times=9, order_id=order.amazon_order_ref, **fault)
+                self._read()
+                self.assertTrue(self.amazon.calls.count("getOrder"), "it was looked at before")
+                dialog = self._dialog(self._validate(order.picking_ids), self.packer)
+                self.assertIn(order.name, dialog.unanswered)
+                self.assertEqual(order.picking_ids.state, "assigned")
+                self.amazon.faults.clear()
+
+    def test_an_answer_that_proves_nothing_is_no_answer(self):
+        order = self._sell_to_check("block")
+        self.amazon.faults.add("getOrder", "without_items", times=9)
+        dialog = self._dialog(self._validate(order.picking_ids), self.packer)
+        self.assertIn("without its items", dialog.unanswered)
+        self.assertEqual(order.picking_ids.state, "assigned")
+
     def test_block_stops_when_the_order_is_unknown_at_amazon(self):
         order = self._sell_to_check("block")
         order.amazon_order_ref = "999-0000000-0000000"
