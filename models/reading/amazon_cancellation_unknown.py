@@ -19,7 +19,7 @@ class AmazonCancellationUnknown(models.Model):
 
     account_id = fields.Many2one("amazon.cancellation.account", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="account_id.company_id", store=True)
-    order_ref = fields.Char(string="Amazon Order", required=True, readonly=True)
+    order_ref = fields.Char(string="Amazon Order", required=True, readonly=True, index=True)
     marketplace_id = fields.Many2one("amazon.cancellation.marketplace", readonly=True)
     amazon_status = fields.Selection(const.ORDER_STATUSES, string="Status at Amazon", readonly=True)
     cancel_requested = fields.Boolean(string="Cancellation Requested", readonly=True)

@@ -229,6 +229,12 @@ class SaleOrder(models.Model):
             [("amazon_linked_ref", "=", False)], order="id desc", limit=const.COMPUTED_REFS_SEARCHED
         )
 
+    def _action_confirm(self):
+        """Override of `sale`: what was told of an order before it came in counts before its goods can leave."""
+        if self.env["amazon.cancellation.account"]._is_used():
+            self.filtered(lambda order: not order.amazon_checked_date)._amazon_show_told()
+        return super()._action_confirm()
+
     # === ACTION METHODS === #
 
     def action_amazon_open_seller_central(self):
@@ -350,6 +356,20 @@ class SaleOrder(models.Model):
         """Override: until it was read, who imports an order may say which order of Amazon it is."""
         orders_sudo = self.sudo()  # whoever may write an order need not see what is known of it
         return self.browse(orders_sudo.filtered("amazon_knowledge").ids)
+
+    def _amazon_show_told(self):
+        """Show what was read of these orders before they were in Odoo; the next reading does what follows from it."""
+        refs = self.env["amazon.order.matcher"]._get_possible_refs(self)
+        if not refs:
+            return
+        Unknown = self.env["amazon.cancellation.unknown"].with_user(
+            SUPERUSER_ID
+        )  # reading writes what the user may not
+        told = Unknown.search([("order_ref", "in", refs)])
+        for account, entries in told.grouped("account_id").items():
+            told.env["amazon.order.reader"]._show(account, [], list_unknown=False, refs=entries.mapped("order_ref"))
+        if told:
+            told.env.ref("sale_amazon_cancellation.ir_cron_read")._trigger()
 
     def _amazon_get_families(self):
         """The sale orders that stand for the same Amazon order, in whatever company, by each of these.

@@ -141,6 +141,32 @@ class TestReading(AmazonCase):
         self.assertEqual(order.amazon_cancel_request, "requested")
         self.assertFalse(self.account.unknown_order_ids)
 
+    def test_what_was_read_before_the_import_holds_the_goods_as_soon_as_there_are_any(self):
+        """An order is often asked for before it is imported; and a workflow may ship it before the next reading."""
+        refs = [self.shop.add_order(SELLER).order_id for _number in range(3)]
+        self.shop.ask_to_cancel(refs[0], "Changed mind")
+        self.shop.buyer_cancel(refs[1], "Changed mind")
+        self._read()
+        asked, cancelled, quiet = orders = self.env["sale.order"].create(
+            [
+                {
+                    "partner_id": self.partner.id,
+                    "user_id": self.user.id,
+                    "origin": f"Amazon {ref}",
+                    "order_line": [(0, 0, {"product_id": self.mug.id})],
+                }
+                for ref in refs
+            ]
+        )
+        orders.with_user(self.user).action_confirm()
+        self.assertEqual([order.picking_ids.amazon_hold for order in orders], [True, True, False])
+        self.assertEqual(asked.amazon_cancel_request, "requested")
+        self.assertFalse(self.account.unknown_order_ids)
+        self.assertIs(quiet.picking_ids.button_validate(), True)
+        self._read()
+        self.assertEqual(cancelled.state, "cancel")
+        self.assertTrue(asked._amazon_get_activities("request"))
+
     def test_duplicates_are_flagged_and_not_cancelled(self):
         ref = self.shop.add_order(SELLER).order_id
         twins = self.env["sale.order"].create([{"partner_id": self.partner.id, "client_order_ref": ref}] * 2)
