@@ -330,16 +330,26 @@ class AmazonCancellationSubscription(models.Model):
             change = parse_order_change(message.body)
             if change:
                 changes[change.notification_id] = change
+        self._apply_changes(changes)
+
+    def _apply_changes(self, changes):
+        """Apply what notifications tell, each once, for those of these accounts whose seller and marketplace they name.
+
+        :param dict[str, OrderChange] changes: By Amazon's id of the notification.
+        :return: Whether one of them is about one of these accounts.
+        :rtype: bool
+        """
         seen = self.env["amazon.cancellation.notification"].search(
             [("subscription_id", "in", self.ids), ("notification_ref", "in", list(changes))]
         )
         known = {(notification.subscription_id, notification.notification_ref) for notification in seen}
         of_seller = self.grouped(lambda subscription: subscription.account_id.seller_id)
-        fresh, vals_list = {}, []
+        fresh, vals_list, is_about_ours = {}, [], False
         for ref, change in changes.items():
             # A queue may also serve sellers that are not here; several accounts may share one seller.
             subscriptions = of_seller.get(change.seller_id, self.browse())
             concerned = subscriptions._filter_of_marketplace(change.snapshot.marketplace_id)
+            is_about_ours = is_about_ours or bool(concerned)
             for subscription in concerned or subscriptions[:1]:
                 if (subscription, ref) in known:
                     continue
@@ -350,6 +360,7 @@ class AmazonCancellationSubscription(models.Model):
         for subscription, snapshots in fresh.items():
             subscription._apply_snapshots(snapshots)
         self.env["amazon.cancellation.notification"].create(vals_list)
+        return is_about_ours
 
     def _apply_snapshots(self, snapshots):
         """Apply what notifications tell. They prove nothing: the orders that they concern are read.
@@ -469,23 +480,24 @@ class AmazonCancellationSubscription(models.Model):
             subscription_sudo._doubt(missed[0])
 
     def _retry_parked(self, notification):
-        """Try a parked notification once more.
+        """Try a parked notification once more. It may be about another account than the one with which it is kept.
 
         Note: self.ensure_one()
         """
         self.ensure_one()
+        sharing = self | self.search([("queue_arn", "=", self.queue_arn), ("state", "=", "active")])
         try:
             with self.env.cr.savepoint():
                 change = parse_order_change(notification.body)
-                if change and change.seller_id == self.account_id.seller_id:
-                    self._apply_snapshots([change.snapshot])
+                applied = bool(change) and sharing._apply_changes({change.notification_id: change})
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
             _logger.exception("Amazon notification %s failed again", notification.id)
             notification.message = str(error) if isinstance(error, spapi_errors.SpApiError) else type(error).__name__
         else:
-            notification.write({"state": "applied", "message": False, "body": False})
+            state = "applied" if applied else "ignored"
+            notification.write({"state": state, "message": False, "body": False})
 
     def _prepare_notification_vals(self, change, state):
         return {

@@ -278,6 +278,36 @@ class TestPush(AmazonCase):
         self.assertEqual(parked.state, "applied")
         self.assertEqual(order.amazon_cancel_request, "requested")
 
+    @mute_logger(MODEL)
+    def test_parked_notification_is_applied_to_the_account_that_it_is_about(self):
+        """It is kept with one of those that share the queue, and may be another's, or nobody's."""
+        company = self.env["res.company"].create({"name": "France"})
+        french = self._create_account(company_id=company.id, marketplace_ids=[(6, 0, self.france.ids)])
+        second = self.subscription.copy({"account_id": french.id})
+        second.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
+        second.action_set_up()
+        order = self._sell(
+            confirm=False, marketplace_id=self.france.api_ref, order_vals={"company_id": company.id, "order_line": []}
+        )
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        body = json.loads(json.dumps(self.shop.queues.sent[-1]))
+        body["Payload"]["OrderChangeNotification"]["SellerId"] = "A1STRANGER"
+        body["NotificationMetadata"]["NotificationId"] = "another"
+        parked = self.env["amazon.cancellation.notification"].create(
+            [
+                {
+                    "subscription_id": self.subscription.id,
+                    "notification_ref": f"message {number}",
+                    "state": "parked",
+                    "body": json.dumps(told),
+                }
+                for number, told in enumerate((self.shop.queues.sent[-1], body))
+            ]
+        )
+        parked.with_user(self.manager).action_retry()
+        self.assertEqual(parked.mapped("state"), ["applied", "ignored"])
+        self.assertEqual((order.amazon_cancel_request, order.amazon_cancel_account_id), ("requested", french))
+
     def test_other_sellers_and_marketplaces_are_ignored(self):
         french = self._sell(marketplace_id=self.france.api_ref)
         self.shop.ask_to_cancel(french.client_order_ref, "Changed mind")
