@@ -63,6 +63,10 @@ class AmazonCancellationProof(models.AbstractModel):
             now = fields.Datetime.now()
             fact = {"code": "unread_bookings", "details": str(error)}
             cancellation.write({"proof_date": now, "proof_next_date": now + TRIED_AGAIN_AFTER, "proof_facts": [fact]})
+        except spapi_errors.Unreachable:
+            # Maybe all of Amazon, maybe this order: the next run asks for the others first.
+            cancellation.proof_next_date = fields.Datetime.now()
+            raise
         else:
             self._note(cancellation, transactions)
 

@@ -1,9 +1,12 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
 
 from ...spapi.calls.finances import Transaction
+from ...spapi.client import SellerClient
+from ...spapi.errors import Unreachable
 from ..common import AmazonCase
 
 MINUTE = 1 / 60
@@ -205,6 +208,22 @@ class TestProof(AmazonCase):
         self.amazon.faults.add("listTransactions", "odd_json")
         self._ask()
         self.assertEqual((odd.proof_state, other.proof_state), ("unknown", "clear"))
+
+    def test_an_order_for_which_amazon_fails_keeps_no_other_waiting(self):
+        bad, other = self._confirm(), self._confirm()
+        self.shop.seller_cancel(other.amazon_order_ref)
+        ask = SellerClient.list_transactions
+
+        def fail(client, order_ref):
+            if order_ref == bad.amazon_order_ref:
+                raise Unreachable("No.", operation="listTransactions", status=500, maybe_done=True)
+            return ask(client, order_ref)
+
+        with patch.object(SellerClient, "list_transactions", fail):
+            self._ask()
+            self._ask()
+        self.assertEqual((bad.proof_state, other.proof_state), ("unknown", "clear"))
+        self.assertTrue(self.account.proof_message)
 
     def test_stays_within_the_rate(self):
         cancellations = [self._confirm() for _number in range(12)]
