@@ -259,7 +259,7 @@ class AmazonCancellationSender(models.AbstractModel):
         ):
             cancellation._refuse(obstacle)
             return False
-        if not order.amazon_item_refs:
+        if not order.amazon_item_refs or not all(map(is_item_id, order.amazon_item_refs)):
             cancellation._leave_out_of_file()
             return False
         cancellation._clear_failures()

@@ -151,6 +151,16 @@ class TestCancellationFile(AmazonCase):
     def _press_prepare(self):
         return self.account.with_user(self.manager).action_prepare_cancellation_file()
 
+    def test_order_whose_items_have_odd_ids_is_left_out_and_keeps_no_other_from_the_file(self):
+        odd = self._sell()
+        self._read()
+        odd.amazon_item_refs = ["no id of Amazon's"]
+        odd.action_cancel()
+        action = self._press_prepare()
+        self.assertIn(odd.name, action["params"]["message"])
+        feed = self.env["amazon.cancellation.feed"].browse(action["params"]["next"]["res_id"])
+        self.assertEqual(feed.cancellation_ids.order_id, self.order)
+
     def test_order_whose_items_are_not_read_is_left_out_and_says_so(self):
         unread = self._sell()
         unread.amazon_cancel_account_id = self.account
