@@ -8,6 +8,7 @@ from markupsafe import escape
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.misc import babel_locale_parse, format_date
 
 from ... import const, counted
@@ -477,6 +478,7 @@ class AmazonCancellationAccount(models.Model):
             self.env["ir.cron"]._commit_progress()  # wanted also where nothing can be read now
             if not cursors.try_lock_for_update():
                 return
+        positions = cursors._get_positions()
         try:
             purpose = "reading" if keep_budget else "person"
             with self._open_client(purpose=purpose) as client:
@@ -490,6 +492,9 @@ class AmazonCancellationAccount(models.Model):
             self._set_sync_outcome(start, counts, facts, failing=True, lasting=lasting)
         except Exception as error:
             self.env.cr.rollback()
+            if isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY) and cursors._get_positions() != positions:
+                _logger.info("Amazon account %s is read by another worker, too, which goes on with it", self.id)
+                return
             _logger.exception("Amazon account %s: reading the orders failed", self.id)
             facts = [
                 _lt(

@@ -488,6 +488,13 @@ class AmazonCancellationCursor(models.Model):
 
     # === GETTERS === #
 
+    def _get_positions(self):
+        """How far the reading is, to see whether somebody moves it.
+
+        :rtype: list[dict]
+        """
+        return self.read(["read_until", "shipped_until", "pending_window", "pending_shipped"])
+
     def _get_whole_until(self):
         """Up to when everything that changed has been read, the shipped orders, too; False where not all were ever.
 

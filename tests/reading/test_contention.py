@@ -77,6 +77,21 @@ class TestContention(AmazonCase):
         self._read()
         self.assertEqual(busy.amazon_cancel_request, "requested")
 
+    def test_another_reading_of_the_same_account_is_no_failure(self):
+        """As where a person reads while the scheduled action does: the position is moved by one of the two."""
+        cursor = type(self.account.cursor_ids)
+        conclude = cursor._conclude
+
+        def conclude_second(self, search, window):
+            conclude(self, search, window)
+            self.env["ir.cron"]._commit_progress()
+            raise SerializationFailure("could not serialize access due to concurrent update")
+
+        with patch.object(cursor, "_conclude", conclude_second):
+            self._read()
+        self.assertEqual(set(self.orders.mapped("amazon_cancel_request")), {"requested"})
+        self.assertEqual(self.account.sync_state, "ok")
+
     def test_order_that_is_told_twice_and_stays_busy_is_read_again(self):
         busy = self.orders[5]
         snapshots = [sources.search(self.shop.order(busy.amazon_order_ref)) for _time in range(2)]
