@@ -147,18 +147,23 @@ class SaleOrder(models.Model):
 
     @api.depends(
         "amazon_checked_date",
-        "amazon_cancel_account_id.whole_sync_date",
+        "amazon_cancel_account_id.marketplace_ids",
+        "amazon_cancel_account_id.cursor_ids.read_until",
+        "amazon_cancel_account_id.cursor_ids.shipped_until",
         "amazon_cancel_account_id.cursor_ids.gap_until",
+        "amazon_cancel_marketplace_id",
         "amazon_channel",
     )
     def _compute_amazon_last_checked(self):
         for order in self:
+            # The search shows orders that the seller fulfils only, in the marketplaces that are read.
+            shown = order.amazon_checked_date and order.amazon_cancel_account_id and order.amazon_channel != "fba"
             account_sudo = order.amazon_cancel_account_id.sudo()  # stock users and portal see no accounts
-            # The search shows orders that the seller fulfils only.
-            shown = order.amazon_checked_date and order.amazon_channel != "fba"
-            gap_until = shown and account_sudo and account_sudo._get_gap_until()
-            gapless = shown and (not gap_until or order.amazon_checked_date >= gap_until)
-            searched = gapless and account_sudo.whole_sync_date
+            cursor_sudo = shown and account_sudo._get_cursors().filtered(
+                lambda cursor, order=order: cursor.marketplace_id == order.amazon_cancel_marketplace_id
+            )
+            gapless = shown and (not cursor_sudo.gap_until or order.amazon_checked_date >= cursor_sudo.gap_until)
+            searched = gapless and cursor_sudo._get_whole_until()
             order.amazon_last_checked = max(filter(None, (order.amazon_checked_date, searched)), default=False)
 
     @api.depends("amazon_cancelled_reason")

@@ -72,6 +72,15 @@ class TestAlive(AmazonCase):
         self.account.cursor_ids.read_until = fields.Datetime.now() - timedelta(minutes=7)
         self.assertEqual(self.account.with_context(lang="en_US").last_sync_ago, "7 minutes ago")
 
+    def test_last_checked_of_an_order_whose_marketplace_is_read_no_more(self):
+        order = self._sell()
+        self._read()
+        checked = order.amazon_checked_date = fields.Datetime.now() - timedelta(days=3)
+        self.account.marketplace_ids = self.france
+        self._read()
+        self.assertGreater(self.account.last_sync_date, checked)
+        self.assertEqual(order.amazon_last_checked, checked)
+
     def test_last_checked_of_an_order_that_did_not_change(self):
         """A reading that shows no change of an order has checked it too."""
         order = self._sell()
