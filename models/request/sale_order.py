@@ -375,13 +375,15 @@ class SaleOrder(models.Model):
         return orders._amazon_add_missed(orders._amazon_undo_decisions(), missed)
 
     def action_amazon_open_keep(self):
-        """Open the dialog that asks why the orders are kept, and may write to the buyers.
+        """Open the dialog that asks why the orders are kept, and writes to the buyers where it can.
 
         :raise UserError: If none of the orders has an open request.
         """
-        return self._amazon_open_dialog(
-            "amazon.keep.dialog", self.env._("Keep the order"), self._amazon_get_requested()
-        )
+        requested = self._amazon_get_requested()
+        action = self._amazon_open_dialog("amazon.keep.dialog", self.env._("Keep the order"), requested)
+        unreachable = self.env["amazon.keep.dialog"]._get_unreachable_message(requested)
+        action["context"]["default_notify_buyer"] = not unreachable
+        return action
 
     def action_amazon_open_ask_buyer(self):
         """Open the dialog that asks the buyers, who wrote a message, to cancel from "Your Orders"."""

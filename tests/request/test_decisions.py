@@ -96,7 +96,8 @@ class TestDecisions(AmazonCase):
         action = order.with_user(self.user).action_amazon_open_keep()
         self.assertEqual(action["name"], "Keep the order")
         Dialog = self.env[action["res_model"]].with_user(self.user).with_context(**action["context"])
-        dialog = Dialog.create({"reason": "It is at the carrier", "notify_buyer": True})
+        dialog = Dialog.create({"reason": "It is at the carrier"})
+        self.assertTrue(dialog.notify_buyer, "as the button says")
         self.assertTrue(dialog.subject.startswith("[Important]"))
         dialog.action_confirm()
         self.assertEqual(order.amazon_cancel_request, "declined")
@@ -107,8 +108,11 @@ class TestDecisions(AmazonCase):
 
     def test_buyer_without_a_relay_address_is_not_written_to(self):
         self.partner.email = "anna@example.com"
-        order = self._sell()
+        order = self._sell_and_ask()
         self._read()
+        action = order.action_amazon_open_keep()
+        keeping = self.env[action["res_model"]].with_context(**action["context"]).create({})
+        self.assertFalse(keeping.notify_buyer)
         action = order.action_amazon_open_ask_buyer()
         dialog = self.env[action["res_model"]].with_context(**action["context"]).create({})
         with self.assertRaisesRegex(UserError, "no address at Amazon's mail relay"):
