@@ -18,7 +18,19 @@ from dev.browser import Browser, BrowserError
 from dev.demo.amazon import AmazonProcess
 from dev.demo.database import make_key, prepare_database
 from dev.demo.json2 import Json2, Json2Error
-from dev.demo.scenes import LEFT, PACKER, add_packer, ask_more, leave_set_up, make_batch, send_digest, try_rules
+from dev.demo.scenes import (
+    LEFT,
+    PACKER,
+    add_packer,
+    ask_more,
+    give_address,
+    leave_set_up,
+    leave_to_review,
+    leave_to_undo,
+    make_batch,
+    send_digest,
+    try_rules,
+)
 from dev.demo.story import MODULE, Story, StoryError
 from dev.odoo_server import OdooServer
 from dev.setup import Environment, SetupError, prepare
@@ -132,7 +144,9 @@ def _shop(environment: Environment, keep: bool) -> Iterator[tuple[Environment, O
         odoo = Json2(server.url, api_key)
         if not known:
             Story(odoo, amazon).tell()
+            leave_to_review(odoo, amazon)
             ask_more(odoo, amazon)
+            leave_to_undo(odoo)
             leave_set_up(odoo, amazon)
             add_packer(odoo)
         yield environment, server, odoo
@@ -143,7 +157,7 @@ def _shop(environment: Environment, keep: bool) -> Iterator[tuple[Environment, O
 def _pictures(odoo: Json2) -> list[Picture]:
     """What is worth a picture, by the records that the story left."""
     requested = [["amazon_cancel_request", "=", "requested"]]
-    orders = odoo.find("sale.order", requested, ["picking_ids", "amazon_item_refs", "order_line"], order="id")
+    orders = odoo.find("sale.order", requested, ["picking_ids", "partner_id"], order="id")
     asked = [
         line["order_id"][0]
         for line in odoo.find(
@@ -156,6 +170,8 @@ def _pictures(odoo: Json2) -> list[Picture]:
     [cancellation] = odoo.find(
         "amazon.order.cancellation", [["accounting_state", "=", "credited"]], ["order_id"], limit=1
     )
+    [review] = odoo.find("amazon.order.cancellation", [["accounting_state", "=", "to_review"]], ["id"], limit=1)
+    [undoable] = odoo.find("amazon.order.cancellation", [["state", "=", "scheduled"]], ["order_id"], limit=1)
     [refused] = odoo.find("amazon.order.cancellation", [["state", "=", "refused"]], ["order_id"], limit=1)
     [account] = odoo.find("amazon.cancellation.account", [], ["id"], limit=1)
     [left] = odoo.find("amazon.cancellation.account", LEFT, ["id"])
@@ -169,10 +185,14 @@ def _pictures(odoo: Json2) -> list[Picture]:
             ["amazon_channel", "=", "fbm"],
             ["amazon_cancel_progress", "=", False],
         ],
-        ["picking_ids"],
+        ["picking_ids", "partner_id"],
         order="id desc",
         limit=1,
     )
+    for order in whole, free:
+        give_address(odoo, order["partner_id"][0])
+    vals = {"order_ids": [[6, 0, [free["id"]]]]}
+    [asking_id] = odoo.call("amazon.ask.dialog", "create", vals_list=[vals])
     batch_id = make_batch(odoo, whole["picking_ids"] + free["picking_ids"])
     return [
         Picture("order", f"/odoo/sales/{whole['id']}", ".ribbon", published=True),
@@ -238,6 +258,35 @@ def _pictures(odoo: Json2) -> list[Picture]:
             ".o_form_view .badge",
             published=True,
             height=1060,
+        ),
+        Picture(
+            "review", f"/odoo/action-{MODULE}.amazon_order_cancellation_action/{review['id']}", ".o_form_view .badge"
+        ),
+        Picture(
+            "settle",
+            f"/odoo/action-{MODULE}.amazon_order_cancellation_action/{review['id']}",
+            ".modal footer button",
+            ("button[name=action_mark_settled]",),
+        ),
+        Picture("order_cancelling", f"/odoo/sales/{undoable['order_id'][0]}", ".ribbon"),
+        Picture(
+            "undo",
+            f"/odoo/sales/{undoable['order_id'][0]}",
+            ".modal footer button",
+            ("button[name=action_amazon_undo_decision]",),
+        ),
+        Picture(
+            "relink",
+            f"/odoo/sales/{whole['id']}/action-{MODULE}.amazon_relink_dialog_action",
+            ".modal footer button, .o_form_view footer",
+        ),
+        Picture("ask_buyer", f"/odoo/amazon.ask.dialog/{asking_id}", ".o_form_view [name=subject]"),
+        Picture(
+            "books_all",
+            f"/odoo/action-{MODULE}.amazon_order_cancellation_action_accounting",
+            _ROWS,
+            (".o_facet_remove",),
+            wide=True,
         ),
         Picture("accounts", f"/odoo/action-{MODULE}.amazon_seller_account_action", ".o_kanban_record"),
         Picture("sweeps", f"/odoo/action-{MODULE}.amazon_order_sweep_action", ".o_data_row, .o_kanban_record"),

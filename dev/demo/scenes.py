@@ -6,10 +6,33 @@ from dev.amazon.seeds import DEMO_PRODUCTS, DEMO_SELLER
 
 from .amazon import AmazonProcess
 from .json2 import Json2
+from .story import MODULE
 
 LEFT = [["setup_step", "!=", False], ["active", "=", False]]
 PACKER = "packer"
 _CONNECTED = [["setup_step", "=", False]]
+
+
+def leave_to_review(odoo: Json2, amazon: AmazonProcess) -> None:
+    """Let a buyer cancel alone whose invoice was paid: its credit is left to an accountant."""
+    [order] = odoo.find(
+        "sale.order",
+        [
+            ["amazon_fulfillment_status", "=", "unshipped"],
+            ["amazon_cancel_request", "=", False],
+            ["invoice_ids", "!=", False],
+        ],
+        ["amazon_order_ref", "invoice_ids"],
+        order="id desc",
+        limit=1,
+    )
+    context = {"active_model": "account.move", "active_ids": order["invoice_ids"]}
+    payment_ids = odoo.call("account.payment.register", "create", vals_list=[{}], context=context)
+    odoo.call("account.payment.register", "action_create_payments", ids=payment_ids, context=context)
+    amazon.control(f"orders/{order['amazon_order_ref']}/buyer-cancel", reason="Changed mind about purchase")
+    amazon.control("clock", advance=300)
+    _read(odoo)
+    odoo.run_scheduled_action(f"{MODULE}.ir_cron_accounting")
 
 
 def ask_more(odoo: Json2, amazon: AmazonProcess) -> None:
@@ -42,12 +65,35 @@ def ask_more(odoo: Json2, amazon: AmazonProcess) -> None:
     unknown = amazon.control("orders", seller_id=DEMO_SELLER, items=items, buyer_name="Nils Berg")
     amazon.control(f"orders/{unknown['order_id']}/request", reason="Ordered twice")
     amazon.control("clock", advance=300)
-    odoo.call(
-        "amazon.cancellation.account",
-        "action_sync_now",
-        ids=odoo.call("amazon.cancellation.account", "search", domain=[]),
-    )
+    _read(odoo)
     amazon.control(f"orders/{alone['amazon_order_ref']}/buyer-cancel", reason="Changed mind about purchase")
+
+
+def leave_to_undo(odoo: Json2) -> None:
+    """Cancel an order that may still be undone, though not all of it: one of its lines is deleted since."""
+    orders = odoo.find(
+        "sale.order",
+        [
+            ["amazon_fulfillment_status", "=", "unshipped"],
+            ["amazon_channel", "=", "fbm"],
+            ["amazon_cancel_request", "=", False],
+            ["state", "=", "sale"],
+        ],
+        ["order_line"],
+        order="id desc",
+    )
+    order = next(order for order in orders if len(order["order_line"]) > 1)
+    [account] = odoo.find("amazon.cancellation.account", _CONNECTED, ["undo_minutes"], limit=1)
+    odoo.call("amazon.cancellation.account", "write", ids=[account["id"]], vals={"undo_minutes": 24 * 60})
+    odoo.call("sale.order", "action_cancel", ids=[order["id"]])
+    odoo.call("sale.order.line", "unlink", ids=order["order_line"][:1])
+    vals = {"undo_minutes": account["undo_minutes"]}
+    odoo.call("amazon.cancellation.account", "write", ids=[account["id"]], vals=vals)
+
+
+def give_address(odoo: Json2, partner_id: int) -> None:
+    """Let a buyer be written to, at Amazon's mail relay."""
+    odoo.call("res.partner", "write", ids=[partner_id], vals={"email": "r5k2v8w3x1@marketplace.amazon.fr"})
 
 
 def leave_set_up(odoo: Json2, amazon: AmazonProcess) -> None:
@@ -131,3 +177,8 @@ def send_digest(odoo: Json2) -> str:
     [digest] = odoo.find("digest.digest", [["id", "=", digest_id]], ["name"])
     [mail] = odoo.find("mail.mail", [["subject", "like", digest["name"]]], ["body_html"], order="id desc", limit=1)
     return mail["body_html"]
+
+
+def _read(odoo: Json2) -> None:
+    account_ids = odoo.call("amazon.cancellation.account", "search", domain=[])
+    odoo.call("amazon.cancellation.account", "action_sync_now", ids=account_ids)
