@@ -116,11 +116,6 @@ class ProcessingReport:
             and (self.successful is None or total - failed - warned <= self.successful <= total - failed)
         )
 
-    def get_results(self, message_id: int) -> tuple[MessageResult, ...]:
-        """Return the message's own results, errors first; those about the whole file are not among them."""
-        own = [result for result in self.results if result.message_id == message_id]
-        return tuple(sorted(own, key=lambda result: result.severity != ERROR))
-
 
 def _join(results: list[MessageResult]) -> str | None:
     """Amazon's words of several results, with their codes."""

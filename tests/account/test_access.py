@@ -268,7 +268,7 @@ class TestSetupRoles(AccessCase):
         wizard.action_next()
         self.assertIn(self.germany, wizard.marketplace_ids)
         self.assertNotIn(self.france, wizard.marketplace_ids)
-        self.assertIn("Amazon.fr", wizard.access_message)
+        self.assertIn("Amazon.fr", wizard.account_id.connection_message)
         wizard.action_next()
         self.assertEqual(wizard.step, "match")
 

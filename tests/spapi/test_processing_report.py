@@ -42,20 +42,12 @@ def test_an_xml_report():
             MessageResult(3, "warning", "5", "Schön & gut"),
         ),
     )
-    assert report.get_results(1) == ()
-    assert report.get_results(2) == report.results[:1]
 
 
 def test_a_missing_summary():
     report = parse_processing_report(xml(summary=""))
     assert (report.processed, report.successful, report.with_error, report.with_warning) == (None,) * 4
     assert report.results == ()
-
-
-def test_several_results_of_one_message_errors_first():
-    report = parse_processing_report(xml(result(1, "Warning", "7"), result(1, "Error", "8"), result(0, "Error", "9")))
-    assert [entry.code for entry in report.get_results(1)] == ["8", "7"]
-    assert [entry.code for entry in report.get_results(processing_report.WHOLE_FILE)] == ["9"]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,6 @@ class AmazonCancellationSetup(models.TransientModel):
     # === MARKETPLACES === #
     marketplace_ids = fields.Many2many("amazon.cancellation.marketplace", domain="[('region', '=', region)]")
     list_refused = fields.Boolean(readonly=True, help="Amazon does not list the seller's marketplaces.")
-    access_message = fields.Text(related="account_id.connection_message", string="What Amazon Lets the Application Do")
     finding_ids = fields.One2many(related="account_id.finding_ids", string="Tried at Amazon")
     sweep_method = fields.Selection(related="account_id.sweep_method")
 
