@@ -367,9 +367,8 @@ class SaleOrder(models.Model):
         refs = self.env["amazon.order.matcher"]._get_possible_refs(self)
         if not refs:
             return
-        Unknown = self.env["amazon.cancellation.unknown"].with_user(
-            SUPERUSER_ID
-        )  # reading writes what the user may not
+        # Reading writes what the user may not.
+        Unknown = self.env["amazon.cancellation.unknown"].with_user(SUPERUSER_ID)
         told = Unknown.search([("order_ref", "in", refs)])
         for account, entries in told.grouped("account_id").items():
             told.env["amazon.order.reader"]._show(account, [], list_unknown=False, refs=entries.mapped("order_ref"))

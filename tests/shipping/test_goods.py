@@ -72,6 +72,8 @@ class TestGoods(AmazonCase):
         for line in (self.env["sale.order.line"], other.order_line):
             with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
                 move.sale_line_id = line.id
+        with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
+            move.product_id = self.lamp.id  # by which Odoo takes it from its line
         move.sale_line_id = order.order_line.id
         self.assertTrue(order.picking_ids.amazon_hold)
         with self.assertRaisesRegex(UserError, "Do not ship: the buyer asks to cancel"), self.env.cr.savepoint():
