@@ -127,6 +127,42 @@ class TestRights(AmazonCase):
                 readable = [name for name in secrets if account._has_field_access(account._fields[name], "read")]
                 self.assertEqual(readable, list(secrets) if role == "system" else [])
 
+    def test_secrets_are_told_by_no_other_call(self):
+        """Nor guessed sign by sign: by searching, sorting, grouping, or from another record."""
+        order, name = self._sell(), "lwa_client_secret"
+        self._read()
+        link, guess = f"amazon_cancel_account_id.{name}", [(name, "=like", f"{self.account[name][:3]}%")]
+        calls = {
+            "search": lambda accounts, orders: accounts.search(guess),
+            "search by another": lambda accounts, orders: orders.search([(link, *guess[0][1:])]),
+            "search in another": lambda accounts, orders: orders.search([("amazon_cancel_account_id", "any", guess)]),
+            "sort": lambda accounts, orders: accounts.search([], order=name),
+            "sort another": lambda accounts, orders: orders.search([], order=link),
+            "group": lambda accounts, orders: accounts.formatted_read_group([], [name], ["__count"]),
+            "group another": lambda accounts, orders: orders.formatted_read_group([], [link], ["__count"]),
+            "export": lambda accounts, orders: accounts.export_data([name]),
+            "export another": lambda accounts, orders: orders.export_data([link.replace(".", "/")]),
+            "form": lambda accounts, orders: accounts.onchange({}, [], {name: {}}),
+            "form of another": lambda accounts, orders: orders.web_read(
+                {"amazon_cancel_account_id": {"fields": {name: {}}}}
+            ),
+        }
+        for role in ROLES.keys() - {"system"}:
+            accounts, orders = (records.with_user(self.users[role]) for records in (self.account, order))
+            for what, call in calls.items():
+                with self.subTest(role=role, what=what):
+                    self.assertTrue(self._refuses(call, accounts, orders))
+            if accounts.has_access("create"):
+                self.assertFalse(accounts.copy({"seller_id": f"A{role}"}).sudo()[name])
+
+    def _refuses(self, call, *arguments):
+        try:
+            with self.env.cr.savepoint():
+                call(*arguments)
+        except (AccessError, UserError, ValueError):  # a path that leads elsewhere may be none to sort or group by
+            return True
+        return False
+
     def test_evidence_cannot_be_forged(self):
         order = self._sell_requested()
         order.with_user(self.manager).action_amazon_accept_cancellation()
