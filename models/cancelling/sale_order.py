@@ -474,6 +474,7 @@ class SaleOrder(models.Model):
         families_sudo = self.sudo()._amazon_get_families()
         family_sudo = self.sudo().union(*families_sudo.values())
         family_sudo.amazon_cancellation_ids._withdraw_for_reopening()
+        self.sudo()._amazon_end_release()
         for order_sudo in self.sudo().filtered(lambda order: order.amazon_cancel_request == "accepted"):
             order_sudo._amazon_set_request("requested" if order_sudo.amazon_request_fingerprint else "withdrawn")
         family_sudo.amazon_untold = False

@@ -144,6 +144,10 @@ class SaleOrder(models.Model):
             orders.amazon_released_cause = cause
         (self - requested)._amazon_calm_warehouse()
 
+    def _amazon_end_release(self):
+        """What held the goods of these orders is over: where it comes again, it holds again."""
+        self.filtered("amazon_released_cause").amazon_released_cause = False
+
     def _amazon_filter_unreleased(self):
         """The orders whose goods nobody let pass for what holds them now."""
         return self.filtered(lambda order: order.amazon_released_cause != order._amazon_get_hold_cause())

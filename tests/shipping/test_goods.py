@@ -278,6 +278,22 @@ class TestGoods(AmazonCase):
         self.assertTrue(picking.backorder_ids)
         self.assertFalse(picking.backorder_ids.amazon_hold)
 
+    def test_release_of_a_cancelled_order_ends_when_it_is_reopened(self):
+        self.account.undo_minutes = 60
+        order = self._sell()
+        self._ask(order)
+        for _time in range(2):
+            order.action_amazon_accept_cancellation()
+            again = order.picking_ids[:1].copy()
+            again.action_confirm()
+            self.assertTrue(again.amazon_hold)
+            again._amazon_release_hold("Sent after all, by agreement")
+            self.assertFalse(again.amazon_hold)
+            again.action_cancel()
+            order.action_draft()
+            order.action_confirm()
+            self.assertEqual(order.amazon_cancel_request, "requested")
+
     def test_goods_of_another_order_in_the_same_transfer_may_leave(self):
         held, free = self._sell(), self._sell()
         picking, emptied = held.picking_ids, free.picking_ids
