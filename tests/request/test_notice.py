@@ -49,6 +49,15 @@ class TestNotice(AmazonCase):
         self.assertEqual(self._activities(of_nobody).user_id, self.manager)
         self.assertEqual(self._activities(of_robot).user_id, self.manager)
 
+    def test_whoever_has_left_is_given_nothing(self):
+        """Also where the administrator is archived, as is often advised: another manager is asked."""
+        left = self._create_user("left", "sales_team.group_sale_manager")
+        self.account.manager_id = left
+        (left | self.env.ref("base.user_admin")).active = False
+        user = self._activities(self._sell_requested(user_id=left.id, team_id=False)).user_id
+        self.assertTrue(user.active)
+        self.assertTrue(user.has_group("sale_amazon_cancellation.group_amazon_manager"))
+
     def test_every_decision_closes_it(self):
         accepted, kept, withdrawn = self._sell_requested(), self._sell_requested(), self._sell_requested()
         accepted.with_user(self.manager).action_amazon_accept_cancellation()
