@@ -101,7 +101,7 @@ def find_looks(env: api.Environment, account_id: int) -> Iterator[tuple[str, Loo
     account_sudo = account.sudo()
     env_sudo = account_sudo.env
     unknown = [f"998-{number:07}-0000000" for number in range(100)]
-    yield "orders to be read one by one", account_sudo._get_unread_orders
+    yield "orders to be read one by one", lambda: env_sudo["amazon.order.lookup"]._get_unread(account_sudo)
     yield "100 ids that no order has", lambda: env_sudo["amazon.order.matcher"]._match(account_sudo, unknown)
     yield "accounting look, nothing changed", lambda: env_sudo["amazon.cancellation.accounting"]._get_changed(0)
     data = env_sudo["ir.model.data"].search([("module", "=", MODULE), ("model", "=", "ir.cron")])

@@ -102,15 +102,16 @@ class AmazonCancellationCursor(models.Model):
         self._follow_up(counts)
         account.unknown_order_ids._rematch()
         self.env["ir.cron"]._commit_progress()
+        lookup = self.env["amazon.order.lookup"]
         try:
-            counts.update({} if throttled else account._read_imported(client))
+            counts.update({} if throttled else lookup._read_imported(account, client))
         except spapi_errors.Throttled as error:
             throttled = error
         # What was searched for just now is not read one by one, too.
-        orders = account._get_wanted_orders() if counts["imports"] else account._get_unread_orders()
+        orders = lookup._get_wanted(account) if counts["imports"] else lookup._get_unread(account)
         try:  # an allowance of its own
             spared = client.budget.left("getOrder", client.now()) - const.LOOKS_SPARED
-            counts.update(account._read_single_orders(client, orders[: max(spared, 0)]))
+            counts.update(lookup._read_each(account, client, orders[: max(spared, 0)]))
         except spapi_errors.Throttled as error:
             throttled = throttled or error
         if throttled:

@@ -380,16 +380,16 @@ class AmazonCancellationSubscription(models.Model):
         :return: Whether others are left.
         :rtype: bool
         """
-        left = False
+        left, lookup = False, self.env["amazon.order.lookup"]
         for account in self.account_id:
-            wanted = account._get_wanted_orders()
+            wanted = lookup._get_wanted(account)
             orders = wanted[: const.READ_BETWEEN_RECEIVES]
             if not orders:
                 continue
             start = self.env["amazon.cancellation.log"]._start()
             try:
                 with account._open_client(purpose="push") as client:
-                    counts = account._read_single_orders(client, orders)
+                    counts = lookup._read_each(account, client, orders)
             except spapi_errors.SpApiError as error:
                 self.env.cr.rollback()
                 _logger.warning("Amazon account %s: %s", account.id, error)

@@ -321,7 +321,7 @@ class SaleOrder(models.Model):
         lines = self.order_line
         lines._amazon_write({name: False for name in lines._fields if lines._is_amazon_fact(name)})
         order = self.with_user(SUPERUSER_ID)  # reading writes what the user may not
-        failure = order.amazon_cancel_account_id._read_now(order).get(order.id)
+        failure = order.env["amazon.order.lookup"]._read_now(order.amazon_cancel_account_id, order).get(order.id)
         if failure:
             raise UserError(self.env["amazon.cancellation.words"]._word(failure))
         self._amazon_log(

@@ -175,7 +175,7 @@ class StockPicking(models.Model):
         orders = orders.union(*orders_by_picking.values()).filtered(self._is_amazon_check_due)
         failures = {}
         for account, of_account in orders.grouped("amazon_cancel_account_id").items():
-            failures.update(account._read_now(of_account))
+            failures.update(account.env["amazon.order.lookup"]._read_now(account, of_account))
         unanswered = {}
         for delivery in self:
             for order in orders_by_picking.get(delivery.id, ()):

@@ -170,10 +170,10 @@ class TestEvidence(AmazonCase):
         self.amazon.calls.clear()
         pauses = []
         for tries in range(1, 5):
-            self.assertIn(self.order, self.account._get_wanted_orders())
+            self.assertIn(self.order, self.env["amazon.order.lookup"]._get_wanted(self.account))
             self.reader._apply(self.account, [sources.search(self.at_amazon, "get", self.shop.now())])
             self.assertEqual(self.order.amazon_read_tries, tries)
-            self.assertNotIn(self.order, self.account._get_wanted_orders())
+            self.assertNotIn(self.order, self.env["amazon.order.lookup"]._get_wanted(self.account))
             pauses.append(self.order.amazon_read_after - fields.Datetime.now())
             self.order.amazon_read_after = fields.Datetime.now() - timedelta(seconds=1)
         self.assertEqual(pauses, sorted(pauses))

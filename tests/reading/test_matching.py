@@ -53,12 +53,12 @@ class TestMatching(AmazonCase):
         """As one that was imported after its last change at Amazon; where its branch has an account, too, it is not."""
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.env.company.id})
         own, of_branch = self._sell(confirm=False), self._sell(confirm=False, order_vals={"company_id": branch.id})
-        self.assertEqual(self.account._get_unread_orders(), own | of_branch)
+        self.assertEqual(self.env["amazon.order.lookup"]._get_unread(self.account), own | of_branch)
         other = self._create_account(seller_id="A1OTHER", company_id=branch.id)
-        self.assertEqual(self.account._get_unread_orders(), own)
-        self.assertFalse(other._get_unread_orders())
+        self.assertEqual(self.env["amazon.order.lookup"]._get_unread(self.account), own)
+        self.assertFalse(self.env["amazon.order.lookup"]._get_unread(other))
         of_branch.amazon_cancel_account_id = self.account
-        self.assertEqual(self.account._get_unread_orders(), own | of_branch)
+        self.assertEqual(self.env["amazon.order.lookup"]._get_unread(self.account), own | of_branch)
 
     def test_a_branchs_order_is_matched_by_hand(self):
         at_amazon = self.shop.add_order(SELLER)

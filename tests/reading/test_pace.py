@@ -321,9 +321,9 @@ class TestPace(SweepMixin, AmazonCase):
         with patch.object(const, "SINGLE_READS_PER_RUN", 2):
             new = [self._sell() for _number in range(3)]
             self.account.last_sync_date = new[0].create_date - timedelta(minutes=5)
-            self.assertFalse(self.account._get_unread_orders())
+            self.assertFalse(self.env["amazon.order.lookup"]._get_unread(self.account))
             self.account.last_sync_date = new[0].create_date + timedelta(minutes=5)
-            self.assertEqual(len(self.account._get_unread_orders()), 2)
+            self.assertEqual(len(self.env["amazon.order.lookup"]._get_unread(self.account)), 2)
 
     def _import(self, count, **vals):
         """Orders that came into Odoo three hours after all that notifications told of them."""
