@@ -47,6 +47,9 @@ class TestDecisions(AmazonCase):
         before = self.account._get_cancellation_rate(7)
         self.assertIn(f"{before.orders} orders, {before.cancelled} cancelled by you", dialog.rate_preview)
         self.assertTrue(dialog.rate_too_high, "one in ten is above 2.5 %")
+        self.assertIn("Amazon's limit: 2.5%.", dialog.rate_preview)
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.assertIn("2,5\xa0%", dialog.with_context(lang="de_DE").rate_preview)
 
     def test_who_is_told_of_a_refusal_can_try_again(self):
         self.account.manager_id = self.manager

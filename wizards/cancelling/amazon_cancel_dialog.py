@@ -1,5 +1,8 @@
+from babel.numbers import format_percent
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import babel_locale_parse, get_lang
 
 from ... import const, counted
 from ...facts import fact as _lt
@@ -66,20 +69,21 @@ class AmazonCancelDialog(models.TransientModel):
             )
 
     @api.depends("order_id")
+    @api.depends_context("lang")
     def _compute_rate_preview(self):
         for dialog in self:
             rate = dialog.order_id.amazon_cancel_account_id._get_cancellation_rate(const.RATE_DAYS)
             after = (rate.cancelled + 1) / max(rate.orders, 1)
             dialog.rate_too_high = after >= const.RATE_LIMIT
             dialog.rate_preview = self.env._(
-                "Last %(days)s days: %(orders)s, %(cancelled)s cancelled by you (%(before).1f %%). "
-                "With this one: %(after).1f %%. Amazon's limit: %(limit).1f %%.",
+                "Last %(days)s days: %(orders)s, %(cancelled)s cancelled by you (%(before)s). "
+                "With this one: %(after)s. Amazon's limit: %(limit)s.",
                 days=const.RATE_DAYS,
                 orders=self.env["amazon.cancellation.words"]._word(counted.orders(rate.orders)),
                 cancelled=rate.cancelled,
-                before=100 * rate.rate,
-                after=100 * after,
-                limit=100 * const.RATE_LIMIT,
+                before=self._format_rate(rate.rate),
+                after=self._format_rate(after),
+                limit=self._format_rate(const.RATE_LIMIT),
             )
 
     def action_confirm(self):
@@ -114,6 +118,10 @@ class AmazonCancelDialog(models.TransientModel):
         if any(order.state != "cancel" for order in orders):
             raise UserError(self.env._("The order is not cancelled: another app stopped it without saying why."))
         return {"type": "ir.actions.act_window_close"}
+
+    def _format_rate(self, rate):
+        locale = babel_locale_parse(get_lang(self.env).code)
+        return format_percent(round(rate, 3), locale=locale, decimal_quantization=False)
 
     def _get_whole_family(self):
         """The order and all others of its Amazon order, also those of other companies that the user works for.
