@@ -23,10 +23,10 @@ export function describeCountdown(due, now) {
     const parts = days
         ? { days, hours: Math.floor((minutes % (24 * 60)) / 60) }
         : { hours: Math.floor(minutes / 60), minutes: minutes % 60 };
-    const shown = Object.fromEntries(Object.entries(parts).filter(([, value]) => value));
-    const duration = Duration.fromObject(Object.keys(shown).length ? shown : { minutes: 0 }).toHuman({
-        unitDisplay: "short",
-    });
+    const shown = Object.entries(parts).filter(([, value]) => value);
+    const duration = (shown.length ? shown : [["minutes", 0]])
+        .map(([unit, value]) => Duration.fromObject({ [unit]: value }).toHuman({ unitDisplay: "short" }))
+        .join(" ");
     if (left < 0) {
         return { text: _t("%s late", duration), level: "late" };
     }

@@ -5,13 +5,13 @@ const { DateTime } = luxon;
 
 const NOW = DateTime.fromISO("2030-01-15T12:00:00Z");
 const CASES = [
-    [{ days: 2, hours: 3, minutes: 59 }, "2 days, 3 hr left", "calm"],
+    [{ days: 2, hours: 3, minutes: 59 }, "2 days 3 hr left", "calm"],
     [{ hours: 24 }, "1 day left", "calm"],
-    [{ hours: 23, minutes: 59 }, "23 hr, 59 min left", "soon"],
+    [{ hours: 23, minutes: 59 }, "23 hr 59 min left", "soon"],
     [{ hours: 4 }, "4 hr left", "soon"],
-    [{ hours: 3, minutes: 59 }, "3 hr, 59 min left", "urgent"],
+    [{ hours: 3, minutes: 59 }, "3 hr 59 min left", "urgent"],
     [{ seconds: 30 }, "0 min left", "urgent"],
-    [{ hours: -1, minutes: -5 }, "1 hr, 5 min late", "late"],
+    [{ hours: -1, minutes: -5 }, "1 hr 5 min late", "late"],
 ];
 
 registry.category("web_tour.tours").add("amazon_requests", {
