@@ -100,7 +100,7 @@ class AmazonCancellationCursor(models.Model):
             self._follow_up(counts)
             raise
         self._follow_up(counts)
-        account.unknown_order_ids._rematch()
+        self.env["amazon.cancellation.unknown"]._rematch_open(account)
         self.env["ir.cron"]._commit_progress()
         lookup = self.env["amazon.order.lookup"]
         try:

@@ -31,6 +31,9 @@ class AmazonCancellationUnknown(models.Model):
 
     _order_unique = models.Constraint("UNIQUE(account_id, order_ref)", "An unknown order is listed once per account.")
 
+    # What may hold a parcel still: few, however many were shipped that another program looks after.
+    _open_index = models.Index("(account_id) WHERE amazon_status != 'shipped' OR amazon_status IS NULL")
+
     # === COMPUTE METHODS === #
 
     @api.depends("cancel_reason")
@@ -111,6 +114,14 @@ class AmazonCancellationUnknown(models.Model):
             "last_seen": to_naive_seconds(last_seen),
             "knowledge": knowledge.to_dict(),
         }
+
+    @api.model
+    def _rematch_open(self, account):
+        """Rematch what may hold a parcel still. What is shipped is struck off when it is read, as each import is.
+
+        :param recordset account: The account.
+        """
+        self.search([("account_id", "=", account.id), ("amazon_status", "!=", "shipped")])._rematch()
 
     def _rematch(self):
         """Apply what was read of the orders that have appeared in Odoo since, and strike them off the list."""

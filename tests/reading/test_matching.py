@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -143,6 +145,25 @@ class TestMatching(AmazonCase):
         self._read()
         self.assertFalse(twins[1].amazon_duplicate)
         self.assertEqual(twins.mapped("amazon_cancel_request"), [False, "requested"])
+
+    def test_shipped_orders_that_are_nobodys_are_not_looked_for_at_each_reading(self):
+        """With the months they are hundreds of thousands. One that is imported late is found all the same."""
+        ref = self.shop.add_order(SELLER).order_id
+        self.shop.ship(ref)
+        self._read()
+        self.assertEqual(self.account.unknown_order_ids.amazon_status, "shipped")
+        for _hour in range(2):  # the window of the second begins behind it
+            self._advance_clock(3600)
+            self._read()
+        matcher = type(self.env["amazon.order.matcher"])
+        with patch.object(matcher, "_match", autospec=True, side_effect=matcher._match) as match:
+            self._read()
+        asked = {asked_ref for call in match.call_args_list for asked_ref in call.args[2]}
+        self.assertNotIn(ref, asked)
+        order = self.env["sale.order"].create({"partner_id": self.partner.id, "client_order_ref": ref})
+        self._read()
+        self.assertEqual(order.amazon_fulfillment_status, "shipped")
+        self.assertFalse(self.account.unknown_order_ids)
 
     def test_what_was_told_before_the_import_is_joined(self):
         """Each source told a part of an order that was not in Odoo yet."""
