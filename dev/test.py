@@ -32,7 +32,12 @@ _PLAIN = ("tests/spapi", "tests/amazon", "tests/setup")
 # Beside other addons their own tests, and the main job.
 _BESIDE = ("tests/beside", "tests/whole/test_main_job.py")
 # These take about as long as all others over Odoo together.
-_HALF = ("tests/whole", "tests/books/test_accounting_cases.py")
+_HALF = (
+    "tests/whole",
+    "tests/account",
+    "tests/books/test_accounting_cases.py",
+    "tests/books/test_accounting_check.py",
+)
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
 

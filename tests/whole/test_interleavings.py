@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from ..common import AmazonCase
 
-EXAMPLES = int(os.environ.get("AMAZON_INTERLEAVINGS", "12"))
+EXAMPLES = int(os.environ.get("AMAZON_INTERLEAVINGS", "8"))
 STEPS = 14
 ENDED = {"confirmed", "refused", "withdrawn"}
 

@@ -1,7 +1,7 @@
 """The storm: bad weather of every kind, while one order is asked for and another is being cancelled.
 
-`make test` runs a tenth of the cells, chosen by a seed that it prints; `make storm` runs them all. Each cell is a test
-of its own. The local Amazon's own state and log are the oracle.
+`make test` runs a fifteenth of the cells, chosen by a seed that it prints; `make storm` runs them all. Each cell is a
+test of its own. The local Amazon's own state and log are the oracle.
 """
 
 import json
@@ -27,7 +27,7 @@ from ...spapi import http
 from ..common import SELLER, AmazonCase
 
 SEED = int(os.environ.get("STORM_SEED") or 19)  # the same cells in every run, unless told
-SHARE = int(os.environ.get("STORM_SHARE") or 10)  # one of so many cells
+SHARE = int(os.environ.get("STORM_SHARE") or 15)  # one of so many cells
 PART = os.environ.get("STORM_PART")
 RESULTS = Path(os.environ["STORM_RESULTS"]) if os.environ.get("STORM_RESULTS") else None
 CELLS = left_of(part_of(all_cells(), *map(int, PART.split("/"))), RESULTS) if PART else some_cells(SEED, SHARE)
