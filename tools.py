@@ -1,7 +1,7 @@
 """Small helpers of plain Python."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, tzinfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import TypeVar
 
@@ -36,6 +36,11 @@ def batched(iterable: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(iterable)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def get_pause(pauses: Sequence[timedelta], tries: int) -> timedelta:
+    """The pause before the next try, after so many; the last one stays."""
+    return pauses[min(tries, len(pauses) - 1)]
 
 
 def to_naive_utc(moment: datetime) -> datetime:

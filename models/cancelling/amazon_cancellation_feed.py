@@ -14,7 +14,7 @@ from ...spapi.acknowledgement import build_cancellation_file, build_order_acknow
 from ...spapi.const import FEED_ACKNOWLEDGEMENT, FEED_CONTENT_TYPE
 from ...spapi.handling import About, get_handling
 from ...spapi.processing_report import WHOLE_FILE, Verdict, parse_processing_report
-from ...tools import to_naive_utc
+from ...tools import get_pause, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -307,8 +307,7 @@ class AmazonCancellationFeed(models.Model):
         Note: self.ensure_one()
         """
         self.ensure_one()
-        pauses = const.FAILED_ORDER_PAUSES
-        pause = pauses[min(self.failure_count, len(pauses) - 1)]
+        pause = get_pause(const.FAILED_ORDER_PAUSES, self.failure_count)
         facts = [self.seller_account_id._get_error_facts(error)]
         if self._get_amazon_time(client) - self.submitted_date > const.FEED_IS_STUCK_AFTER:
             if self.state == "promised":

@@ -11,7 +11,7 @@ from ...spapi import errors as spapi_errors
 from ...spapi.acknowledgement import is_item_id
 from ...spapi.const import REST_REASONS
 from ...spapi.handling import About, Then, get_handling
-from ...tools import to_naive_utc
+from ...tools import get_pause, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -415,7 +415,7 @@ class AmazonCancellationSender(models.AbstractModel):
                 refused=False,
             )
             return
-        pause = pauses[min(cancellation.check_count, len(pauses) - 1)]
+        pause = get_pause(pauses, cancellation.check_count)
         cancellation.write(
             {"next_check_date": fields.Datetime.now() + pause, "check_count": cancellation.check_count + 1}
         )

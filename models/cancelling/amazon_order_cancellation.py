@@ -11,6 +11,7 @@ from ... import const, counted
 from ...facts import fact as _lt
 from ...spapi.acknowledgement import CancelMessage
 from ...spapi.handling import Then, get_handling
+from ...tools import get_pause
 
 
 class AmazonOrderCancellation(models.Model):
@@ -640,7 +641,7 @@ class AmazonOrderCancellation(models.Model):
         last = self.failure_repeated or {}
         if last.get("what") == repeated["what"]:
             repeated.update(count=last["count"] + 1, since=last["since"])
-        pause = const.FAILED_ORDER_PAUSES[min(self.failure_count, len(const.FAILED_ORDER_PAUSES) - 1)]
+        pause = get_pause(const.FAILED_ORDER_PAUSES, self.failure_count)
         self.write(
             {
                 "failure_count": self.failure_count + 1,

@@ -13,7 +13,7 @@ from ...spapi.handling import About, get_handling
 from ...spapi.orders import DATA_SETS
 from ...spapi.reading_plan import CANCELLED, OFTEN, SHIPPED, WHOLE, WHOLE_MOST, Pace, Search, Situation
 from ...spapi.timestamps import format_time, parse_time
-from ...tools import to_naive_utc
+from ...tools import get_pause, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -465,8 +465,7 @@ class AmazonCancellationCursor(models.Model):
         :param SpApiError error: What Amazon answered.
         """
         self.ensure_one()
-        pauses = const.FAILURE_PAUSES
-        pause = pauses[min(self.failure_count, len(pauses) - 1)]
+        pause = get_pause(const.FAILURE_PAUSES, self.failure_count)
         self.write(
             {
                 "message_facts": [self.account_id._get_error_facts(error, retried=True)],

@@ -140,23 +140,23 @@ class AmazonOrderFinder(models.AbstractModel):
         """
         # Fields and bindings of other modules may be hidden from who connects accounts; only ids are told of them.
         SaleOrder_sudo = self.env["sale.order"].sudo().with_context(active_test=False)
-        companies_sudo = self.env["res.company"].sudo().search([("id", "child_of", account.company_id.id)])
+        company_ids = self.env["amazon.order.matcher"]._get_company_ids(account.company_id.id)
         paths = self._get_char_paths("sale.order", of_others=False)
         own = [path for path in paths if "." not in path]
         links = {path.split(".")[0] for path in paths if "." in path}
         names = own + [name for name in links if SaleOrder_sudo._fields[name].type == "many2one"]
-        of_company = Domain("company_id", "in", companies_sudo.ids)
+        of_company = Domain("company_id", "in", company_ids)
         orders_sudo = SaleOrder_sudo.search_fetch(of_company, names, order="id desc", limit=const.ORDER_REF_SAMPLE)
         places = []
         for path in paths:
-            place = self._count_ids(path, self._read_sample(orders_sudo, companies_sudo, path))
+            place = self._count_ids(path, self._read_sample(orders_sudo, company_ids, path))
             if place:
                 places.append(place)
         places.sort(key=self._get_rank)
         return places, len(orders_sudo)
 
     @api.model
-    def _read_sample(self, orders_sudo, companies_sudo, path):
+    def _read_sample(self, orders_sudo, company_ids, path):
         """The values of a field, by order; of a binding's newest rows alone, as their orders may have no index.
 
         :rtype: list[tuple(int, str)]
@@ -172,7 +172,7 @@ class AmazonOrderFinder(models.AbstractModel):
         return [
             (row[inverse].id, row[field_name])
             for row in rows_sudo
-            if row[field_name] and row[inverse].company_id in companies_sudo
+            if row[field_name] and row[inverse].company_id.id in company_ids
         ]
 
     @api.model

@@ -15,7 +15,7 @@ from ...facts import fact as _lt
 from ...spapi.const import ORDER_ID
 from ...spapi.knowledge import OrderKnowledge
 from ...spapi.snapshot import ORDER_SOURCES, UNKNOWN_ITEM
-from ...tools import to_naive_seconds, to_naive_utc
+from ...tools import get_pause, to_naive_seconds, to_naive_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -577,7 +577,7 @@ class SaleOrder(models.Model):
 
     def _prepare_amazon_later_reading_vals(self):
         """To read the order again, after a pause that grows with each try."""
-        pause = const.READ_PAUSES[min(self.amazon_read_tries, len(const.READ_PAUSES) - 1)]
+        pause = get_pause(const.READ_PAUSES, self.amazon_read_tries)
         return {
             "amazon_read_wanted": True,
             "amazon_read_tries": self.amazon_read_tries + 1,
@@ -646,7 +646,7 @@ class SaleOrder(models.Model):
             {"amazon_follow_up_date": False, "amazon_follow_up_tries": 0}
         )
         for order in failed:
-            pause = const.FOLLOW_UP_PAUSES[min(order.amazon_follow_up_tries, len(const.FOLLOW_UP_PAUSES) - 1)]
+            pause = get_pause(const.FOLLOW_UP_PAUSES, order.amazon_follow_up_tries)
             order._amazon_write(
                 {
                     "amazon_follow_up_date": fields.Datetime.now() + pause,
