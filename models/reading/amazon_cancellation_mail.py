@@ -63,7 +63,7 @@ class AmazonCancellationMail(models.Model):
         if not refs or not account_sudo:
             return
         account_sudo.env["amazon.cancellation.source"]._note_heard(account_sudo, "mail")
-        orders = account_sudo.env["amazon.order.reader"]._want(account_sudo, refs)
+        orders = account_sudo.env["amazon.order.reader"]._want(account_sudo, refs, shown=False)
         if not orders:
             return
         self.write({"state": "read", "order_ids": [(4, order.id) for order in orders]})

@@ -177,19 +177,23 @@ class AmazonOrderReader(models.AbstractModel):
         )
 
     @api.model
-    def _want(self, account, order_refs):
+    def _want(self, account, order_refs, shown=True):
         """Have the orders of these ids read one by one soon.
 
         :param Iterable[str] order_refs: Amazon order ids; those that no sale order stands for are left out.
+        :param bool shown: Whether Amazon has shown them to the account, so that they are its own. Else one that may be
+            another account's stays open to both, until a search shows it.
         :return: The sale orders.
         :rtype: recordset of `sale.order`
         """
         found = self.env["amazon.order.matcher"]._match(account, list(dict.fromkeys(order_refs)))
         orders = self.env["sale.order"].union(*found.values())
-        orders.filtered(lambda order: not order.amazon_cancel_account_id)._amazon_write(
-            {"amazon_cancel_account_id": account.id}
-        )
-        orders._amazon_want_reading()
+        if shown:
+            unlinked = orders.filtered(lambda order: not order.amazon_cancel_account_id)
+            unlinked._amazon_write({"amazon_cancel_account_id": account.id})
+        else:
+            orders._amazon_identify()
+        orders.filtered(lambda order: order.amazon_cancel_account_id == account)._amazon_want_reading()
         return orders
 
     @api.model

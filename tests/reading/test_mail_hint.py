@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ...dev.amazon.auth import access_of
 from ..common import AmazonCase
 
 MAIL = """From: {sender}
@@ -56,6 +57,26 @@ class TestMailHint(AmazonCase):
         self._read()
         self.assertFalse(order.amazon_cancel_request)
         self.assertEqual(order.state, "sale")
+
+    def test_mail_does_not_say_whose_of_two_accounts_an_order_is(self):
+        """The mails of both may come to one alias; the account that is shown the order is its own."""
+        united_states = self.env.ref("sale_amazon_cancellation.marketplace_us")
+        other = self._create_account(
+            **access_of("A1LOCALNA"),
+            region="na",
+            marketplace_ids=[(6, 0, united_states.ids)],
+            alias_name="other-orders",
+        )
+        order = self._sell()
+        content = MAIL.format(text=order.client_order_ref, subject="Cancel", sender="a@b.example", number=4)
+        content = content.replace("amazon-orders@", "other-orders@")
+        with self.enter_registry_test_mode():
+            self.env["mail.thread"].message_process("sale.order", content)
+        self.assertEqual(self.env["amazon.cancellation.mail"].search([], limit=1).account_id, other)
+        self.assertFalse(order.amazon_cancel_account_id)
+        self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
+        self._read()
+        self.assertEqual((order.amazon_cancel_account_id, order.amazon_cancel_request), (self.account, "requested"))
 
     def test_unknown_mails_are_kept_and_not_answered(self):
         sent = self.env["mail.mail"].search_count([])
