@@ -185,6 +185,13 @@ class TestUpload(AmazonCase):
         self._read()
         self.assertEqual(mine.amazon_cancel_request, "accepted", "the order itself shows it")
 
+    def test_of_several_accounts_none_is_taken_for_granted(self):
+        """The orders of another account's file would be this one's from then on, and not be found by their own."""
+        upload = self.env["amazon.cancellation.upload"].with_user(self.user)
+        self.assertEqual(upload.default_get(["account_id"]), {"account_id": self.account.id})
+        self._create_account(seller_id="A1OTHER")
+        self.assertFalse(upload.default_get(["account_id"]).get("account_id"))
+
     def test_time_in_the_future_is_refused(self):
         self._sell()
         wizard = self._upload(self._report())

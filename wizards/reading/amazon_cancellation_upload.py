@@ -28,7 +28,7 @@ class AmazonCancellationUpload(models.TransientModel):
         "amazon.cancellation.account",
         string="Amazon Account",
         required=True,
-        default=lambda self: self.env["amazon.cancellation.account"].search([], limit=1),
+        default=lambda self: self._get_only_account(),
     )
     file = fields.Binary(string="Order Report", attachment=False)
     file_name = fields.Char()
@@ -209,6 +209,12 @@ class AmazonCancellationUpload(models.TransientModel):
         return lines
 
     # === GETTERS === #
+
+    @api.model
+    def _get_only_account(self):
+        """The account, if there is one alone: of several, the file's is for a person to say."""
+        accounts = self.env["amazon.cancellation.account"].search([], limit=2)
+        return accounts if len(accounts) == 1 else accounts.browse()
 
     def _reopen(self):
         return {
