@@ -174,7 +174,8 @@ def send_digest(odoo: Json2) -> str:
     kpis = {f"kpi_amazon_{name}": True for name in ("requests", "minutes", "stopped", "shipped", "saved")}
     odoo.call("digest.digest", "write", ids=[digest_id], vals={**kpis, "user_ids": [[6, 0, [admin_id]]]})
     odoo.call("digest.digest", "action_send_manual", ids=[digest_id])
-    [digest] = odoo.find("digest.digest", [["id", "=", digest_id]], ["name"])
+    [admin] = odoo.find("res.users", [["id", "=", admin_id]], ["lang"])
+    [digest] = odoo.find("digest.digest", [["id", "=", digest_id]], ["name"], context={"lang": admin["lang"]})
     [mail] = odoo.find("mail.mail", [["subject", "like", digest["name"]]], ["body_html"], order="id desc", limit=1)
     return mail["body_html"]
 
