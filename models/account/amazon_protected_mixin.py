@@ -9,6 +9,14 @@ _STEP = "amazon_step"
 _TELLING = ("amazon_cancel_reason", "amazon_local_only")
 
 
+def _without_nulls(value):
+    if isinstance(value, dict):
+        return {key: _without_nulls(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_nulls(entry) for entry in value]
+    return False if value is None else value
+
+
 class AmazonProtectedMixin(models.AbstractModel):
     """Facts that only the addon's own steps write: what Amazon told, what was decided, and what was sent.
 
@@ -59,6 +67,16 @@ class AmazonProtectedMixin(models.AbstractModel):
                 if (identified if name in self._identity_fields else self)._amazon_would_change(name, vals[name])
             )
         return super().write(vals)
+
+    def _read_format(self, fnames, load="_classic_read"):
+        """Override of `base`: what is not there is told as False within facts, too, as XML-RPC knows no null."""
+        rows = super()._read_format(fnames, load)
+        names = [
+            name for name in fnames if self._fields[name].type == "json" and _MODULE in self._fields[name]._modules
+        ]
+        for row in rows if names else ():
+            row.update({name: _without_nulls(row[name]) for name in names if name in row})
+        return rows
 
     # === BUSINESS METHODS === #
 
