@@ -152,7 +152,7 @@ class Pages:
                 )
                 due += counts["due"]
                 if due >= FOLLOW_UPS_TOGETHER or (due and number == len(shown) - 1):
-                    env["sale.order"]._amazon_follow_up_due(account)
+                    env["amazon.order.follow.up"]._do_due(account)
                     due = 0
                 marks.append((time.perf_counter(), time.process_time(), len(sent)))
         (seconds, processor, queries), last, count = marks[0], marks[-1], max(len(marks) - 1, 1)

@@ -11,6 +11,7 @@ from . import (
     amazon_cancellation_unit,
     amazon_cancellation_unknown,
     amazon_order_finder,
+    amazon_order_follow_up,
     amazon_order_lookup,
     amazon_order_matcher,
     amazon_order_reader,

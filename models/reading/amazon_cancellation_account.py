@@ -430,7 +430,7 @@ class AmazonCancellationAccount(models.Model):
             lambda a: not a._works_by_files() or a._has_credentials()
         )
         self.env["amazon.order.finder"]._sync_indexes()
-        self.env["sale.order"]._amazon_cron_follow_up()
+        self.env["amazon.order.follow.up"]._do_late()
         self.env["amazon.cancellation.unit"]._run("read", accounts)
 
     def _for_each(self, work):

@@ -292,7 +292,7 @@ class AmazonCancellationCursor(models.Model):
     def _follow_up(self, counts):
         """Do what follows from the pages that were read, for all of them together: the goods are held already."""
         if counts.pop("due", 0):
-            self.env["sale.order"]._amazon_follow_up_due(self.account_id)
+            self.env["amazon.order.follow.up"]._do_due(self.account_id)
 
     def _set_read_until(self, moment, statuses=WHOLE, since=None, detour_facts=False):
         """Everything of these statuses is read up to the moment.

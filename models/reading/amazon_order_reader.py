@@ -45,7 +45,7 @@ class AmazonOrderReader(models.AbstractModel):
         :rtype: collections.Counter
         """
         counts, due = self._show(account, snapshots, list_unknown, refs)
-        due._amazon_follow_up()
+        self.env["amazon.order.follow.up"]._do(due)
         return counts
 
     @api.model
@@ -57,7 +57,7 @@ class AmazonOrderReader(models.AbstractModel):
         written nothing that is not committed.
 
         :param bool follow_up: Whether what follows is done now; otherwise the caller has it done, by
-            `sale.order._amazon_follow_up_due`.
+            `amazon.order.follow.up._do_due`.
         :return: Counts as of `_apply`, and for how many orders something follows as `due`.
         :rtype: collections.Counter
         """
@@ -82,7 +82,7 @@ class AmazonOrderReader(models.AbstractModel):
             return self._apply_in_halves(account, snapshots, list_unknown, follow_up) if snapshots else Counter()
         counts["due"] = len(due)
         if follow_up:
-            due._amazon_follow_up_and_commit()
+            self.env["amazon.order.follow.up"]._do_and_commit(due)
         return counts
 
     @api.model

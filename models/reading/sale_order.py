@@ -1,12 +1,10 @@
 import logging
-from collections import defaultdict
 from datetime import UTC
 from urllib.parse import quote
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
 
 from ... import const
@@ -624,127 +622,13 @@ class SaleOrder(models.Model):
     # === BUSINESS METHODS: WHAT FOLLOWS === #
 
     def _amazon_get_consequences(self):
-        """What follows from what Amazon shows, as names of methods that do it for one order. Hook for later stages.
+        """What follows from what Amazon shows, as names of methods that do it for all orders. Hook for later stages.
 
-        Each is done in a savepoint of its own, and must do nothing where it is done already.
+        Where one fails, each is tried again by itself: it must do nothing where it is done already.
 
         :rtype: list[str]
         """
         return []
-
-    def _amazon_follow_up(self, guarded=True):
-        """Do what follows from what Amazon shows of the orders. What fails is told, and tried again later.
-
-        :param bool guarded: Whether that is so; otherwise what fails is raised, and the caller rolls all back.
-        """
-        failures = defaultdict(list)
-        if self and not self._amazon_try_consequences(guarded):
-            for name in self._amazon_get_consequences():
-                self._amazon_try_consequence(name, failures)
-        failed = self.filtered(lambda order: failures[order.id])
-        (self - failed).filtered("amazon_follow_up_date")._amazon_write(
-            {"amazon_follow_up_date": False, "amazon_follow_up_tries": 0}
-        )
-        for order in failed:
-            pause = get_pause(const.FOLLOW_UP_PAUSES, order.amazon_follow_up_tries)
-            order._amazon_write(
-                {
-                    "amazon_follow_up_date": fields.Datetime.now() + pause,
-                    "amazon_follow_up_tries": order.amazon_follow_up_tries + 1,
-                }
-            )
-            order._amazon_on_follow_up_failed(list(dict.fromkeys(failures[order.id])))
-
-    def _amazon_follow_up_and_commit(self):
-        """The same in transactions of its own. The caller has written nothing that is not committed."""
-        if not self:
-            return
-        try:
-            try:
-                self._amazon_follow_up(guarded=False)
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
-            except Exception:
-                _logger.debug("What follows from a reading is done one by one", exc_info=True)
-                self.env.cr.rollback()
-                self._amazon_follow_up()
-            self.env["ir.cron"]._commit_progress()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
-            if len(self) == 1:  # it stays due, and the next reading does it
-                _logger.info("Sale order %s is changed by another worker; what follows is tried again", self.id)
-                return
-            for order in self:
-                order._amazon_follow_up_and_commit()
-
-    @api.model
-    def _amazon_cron_follow_up(self):
-        """Do what follows and could not be done so far."""
-        due = self.search([("amazon_follow_up_date", "<=", fields.Datetime.now())], limit=const.FOLLOW_UPS_PER_RUN)
-        due._amazon_follow_up_and_commit()
-
-    @api.model
-    def _amazon_follow_up_due(self, account):
-        """Do what follows from what was read of an account's orders, and was not tried yet, as of
-        `_amazon_follow_up_and_commit`.
-        """
-        self.search(
-            Domain("amazon_cancel_account_id", "=", account.id)
-            & Domain("amazon_follow_up_date", "<=", fields.Datetime.now())
-            & Domain("amazon_follow_up_tries", "=", 0)
-        )._amazon_follow_up_and_commit()
-
-    def _amazon_try_consequences(self, guarded=True):
-        """Do all that follows, for all orders together.
-
-        :param bool guarded: As of `_amazon_follow_up`.
-        :return: Whether it was done; otherwise nothing was, and each is to be tried by itself.
-        :rtype: bool
-        """
-        if not guarded:
-            self._amazon_do_consequences()
-            return True
-        try:
-            with self.env.cr.savepoint():
-                self._amazon_do_consequences()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception:
-            _logger.debug("What follows from a reading is done one by one", exc_info=True)
-            return False
-        return True
-
-    def _amazon_do_consequences(self):
-        for name in self._amazon_get_consequences():
-            getattr(self, name)()
-        self.env.flush_all()
-
-    def _amazon_try_consequence(self, name, failures):
-        """Do one thing that follows, for all orders together; where that fails, for each alone.
-
-        :param str name: A method's name.
-        :param dict failures: Why it failed, by order id; added to.
-        """
-        if not self:
-            return
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, name)()
-                self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            if len(self) > 1:
-                for order in self:
-                    order._amazon_try_consequence(name, failures)
-                return
-            if isinstance(error, UserError):
-                failures[self.id].append(str(error))
-                return
-            _logger.exception("Sale order %s: %s failed", self.id, name)
-            failures[self.id].append(
-                self.env._("Unexpected error (%(error)s). See the server log.", error=type(error).__name__)
-            )
 
     def _amazon_on_follow_up_failed(self, failures):
         """Hook: what follows from a reading could not be done.

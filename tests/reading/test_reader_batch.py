@@ -169,7 +169,7 @@ class TestPageCost(ReaderBatchCase):
                 with self._counting(counts):
                     reader._apply_and_commit(self.account, snapshots, follow_up=False)
             with self._counting(counts):
-                self.env["sale.order"]._amazon_follow_up_due(self.account)
+                self.env["amazon.order.follow.up"]._do_due(self.account)
         self.assertEqual(orders.mapped("amazon_cancel_request").count("requested"), news * pages)
         self.assertEqual(len(orders.activity_ids), news * pages)
         self.assertFalse(orders.filtered("amazon_follow_up_date"))
