@@ -283,6 +283,12 @@ class TestFacts(FactsCase):
         dialogs = {name for name, model in self.registry.items() if name.startswith("amazon.") and model._transient}
         self.assertFalse(dialogs - set(rules.model_id.mapped("model")))
 
+    def test_the_supply_dialog_confirms_nothing_else(self):
+        for model in ("sale.order", "res.users", "no.model"):
+            vals = {"supply_model": model, "supply_ids": [1], "reason": "For fun"}
+            dialog = self.env["amazon.supply.dialog"].with_user(self.users["stock_user"]).create(vals)
+            self.assertTrue(self._refuses("stock_user", dialog, "action_confirm"), model)
+
     def test_a_dialog_is_its_makers_alone(self):
         manager, other = self.users["sales_manager"], self.users["administrator"]
         dialogs = [

@@ -25,7 +25,7 @@ class AmazonSupplyDialog(models.TransientModel):
         reason = (self.reason or "").strip()
         if not reason:
             raise UserError(self.env._("Say why these goods are needed although an order is to be cancelled."))
-        supplies = self.env[self.supply_model].browse(self.supply_ids)
+        supplies = self.supply_model in self.env and self.env[self.supply_model].browse(self.supply_ids)
         if not isinstance(supplies, self.env.registry["amazon.supply.mixin"]):
             raise UserError(self.env._("Only vendors' orders and manufacturing orders are confirmed here."))
         supplies.check_access("write")
