@@ -139,7 +139,7 @@ tours.add("amazon_decide", decide(ENGLISH));
 tours.add(
     "amazon_decide_french",
     decide({
-        requested: "Annulation demandée par l'acheteur",
+        requested: "Annulation demandée",
         cancelling: "Annulation en cours",
         kept: "Maintenue",
         since: "13:00",
