@@ -124,6 +124,8 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """Override of `sale`: whatever way an order of Amazon is cancelled or reopened, Amazon is to know."""
+        if "amazon_order_ref" in vals and not self._is_amazon_step():
+            self._amazon_check_other_ref(vals["amazon_order_ref"])
         if (
             not vals.keys() & {"state", "amazon_cancel_account_id"}
             or not self.env["amazon.cancellation.account"]._is_used()
@@ -261,6 +263,16 @@ class SaleOrder(models.Model):
         return self.amazon_cancellation_id.action_retry()
 
     # === BUSINESS METHODS: IDENTITY === #
+
+    def _amazon_check_other_ref(self, order_ref):
+        """Refuse to say that orders are another order of Amazon, which would be cancelled in their stead.
+
+        :param str order_ref: The other Amazon order id.
+        :raise UserError: With the way out.
+        """
+        for order in self.filtered(lambda o: o.amazon_cancellation_id.state in const.OPEN_CANCELLATION_STATES):
+            if order._amazon_would_change("amazon_order_ref", order_ref):
+                raise UserError(self.env._("%(order)s is cancelled: undo the cancellation first.", order=order.name))
 
     def _amazon_check_relink(self):
         """Extend to keep an order whose cancellation Amazon was, or will be, told."""

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ..common import AmazonCase
+from ..common import SELLER, AmazonCase
 
 
 @tagged("post_install", "-at_install")
@@ -124,6 +124,20 @@ class TestNever(AmazonCase):
         self._read()
         self.assertEqual(order.amazon_channel, "fba")
         self.assertFalse(order.amazon_cancel_request)
+
+    def test_another_order_in_the_stead_of_the_cancelled_one(self):
+        """Who imports may name the order of Amazon until it was read: not of one that is to be told."""
+        self.account.undo_minutes = 60
+        other = self.shop.add_order(SELLER)
+        order = self._sell(order_vals={"user_id": self.user.id})
+        mine = order.with_user(self.user)
+        mine.action_cancel()
+        self.assertEqual(order.amazon_cancellation_ids.amazon_order_ref, order.client_order_ref)
+        with self.assertRaisesRegex(UserError, "undo the cancellation first"), self.env.cr.savepoint():
+            mine.amazon_order_ref = other.order_id
+        mine.amazon_order_ref = order.client_order_ref
+        mine.action_amazon_undo_cancellation()
+        mine.amazon_order_ref = other.order_id
 
     def test_twice_for_one_order(self):
         order = self._sell()
