@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import escape
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.exceptions import LockError, MissingError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
@@ -215,6 +215,8 @@ class AmazonOrderCancellation(models.Model):
         """
         self.order_id._amazon_check_decider()
         for cancellation in self:
+            if not cancellation.order_id:
+                raise MissingError(self.env._("The selected orders were deleted meanwhile."))
             if cancellation.state not in ("scheduled", "refused"):
                 raise UserError(cancellation._get_reopening_refusal())
         if not self.env.context.get("amazon_undo_losses_known"):

@@ -39,6 +39,16 @@ class TestNothingLost(AmazonCase):
         self.assertEqual(cancellation.display_name, name)
         self.assertTrue(cancellation.timeline)
 
+    def test_the_cancellation_of_a_deleted_order_says_so_where_it_is_to_be_undone(self):
+        order = self._sell(confirm=False)
+        self._read()
+        order.action_cancel()
+        cancellation = order.amazon_cancellation_ids
+        cancellation._refuse("No.", try_once_more=False)
+        order.unlink()
+        with self.assertRaisesRegex(UserError, "deleted"):
+            cancellation.with_user(self.manager).action_withdraw()
+
     def test_an_order_whose_buyer_asks_is_not_deleted(self):
         order = self._sell(confirm=False)
         self.shop.ask_to_cancel(order.client_order_ref, "Changed mind")
