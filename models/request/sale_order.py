@@ -10,6 +10,7 @@ from odoo.tools.misc import clean_context
 
 from ... import const, counted
 from ...codes import SEPARATOR
+from ...spapi.fields import COUNT_LIMIT
 from ...tools import Own, start_of_day, to_naive_seconds
 
 
@@ -353,7 +354,8 @@ class SaleOrder(models.Model):
         orders, missed = self._amazon_split_selection()
         orders._amazon_check_decider()
         kept = orders.filtered(lambda order: order.amazon_cancel_request == "declined")
-        reason = self.env["amazon.keep.reason"].browse(reason_id).exists()
+        is_id = isinstance(reason_id, int) and reason_id <= COUNT_LIMIT  # from outside it may be anything
+        reason = self.env["amazon.keep.reason"].browse(reason_id if is_id else ()).exists()
         if not kept or not reason:
             raise UserError(self.env._("None of these orders is kept, or the reason was deleted."))
         kept._amazon_note_keep_reason(reason)

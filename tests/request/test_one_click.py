@@ -193,6 +193,14 @@ class TestOneClick(AmazonCase):
         self.assertEqual(order.amazon_keep_reason_id.name, reason["name"])
         self.assertIn(reason["name"], self._notes(order))
 
+    def test_a_reason_that_is_none_is_refused_in_words(self):
+        order = self._sell_and_ask()
+        self._read()
+        self._click(order, "action_amazon_keep_order")
+        for odd in ("x", None, [1], 0, 10**12):
+            with self.subTest(odd=odd), self.assertRaisesRegex(UserError, "reason was deleted"):
+                order.with_user(self.user).action_amazon_note_keep_reason(odd)
+
     def test_undo_of_a_keep_holds_the_delivery_again(self):
         order = self._sell_and_ask()
         self._read()
