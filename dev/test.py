@@ -36,7 +36,6 @@ _HALF = (
     "tests/whole",
     "tests/account",
     "tests/books/test_accounting_cases.py",
-    "tests/books/test_accounting_check.py",
 )
 _NO_TESTS_COLLECTED = 5
 _PREFIX = "test_"
