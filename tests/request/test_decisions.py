@@ -109,6 +109,17 @@ class TestDecisions(AmazonCase):
         self.assertEqual(mail.email_to, "abc123@marketplace.amazon.de")
         self.assertTrue(mail.subject.startswith("[Important]"))
 
+    def test_mail_names_the_order_whose_id_another_app_leaves_out(self):
+        self.partner.email = "abc123@marketplace.amazon.de"
+        order = self._sell_and_ask()
+        self._read()
+        ref = order.amazon_order_ref
+        order.write({"amazon_linked_ref": ref, "amazon_order_ref": False})
+        for dialog in self.env["amazon.keep.dialog"], self.env["amazon.ask.dialog"]:
+            mail = dialog.create({"order_ids": order.ids})
+            self.assertIn(ref, mail.subject)
+            self.assertIn(ref, mail.body)
+
     def test_buyer_without_a_relay_address_is_not_written_to(self):
         self.partner.email = "anna@example.com"
         order = self._sell_and_ask()
