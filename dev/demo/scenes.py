@@ -40,17 +40,7 @@ def ask_more(odoo: Json2, amazon: AmazonProcess) -> None:
 
     After that, and not read yet, a buyer cancels alone.
     """
-    open_orders = odoo.find(
-        "sale.order",
-        [
-            ["amazon_fulfillment_status", "=", "unshipped"],
-            ["amazon_channel", "=", "fbm"],
-            ["amazon_cancel_request", "=", False],
-        ],
-        ["amazon_order_ref", "amazon_item_refs", "state"],
-        order="id",
-    )
-    open_orders = [order for order in open_orders if order["state"] == "sale"]
+    open_orders = _find_open_orders(odoo, ["amazon_order_ref", "amazon_item_refs"], order="id")
     partial = next(order for order in open_orders if len(order["amazon_item_refs"]) > 1)
     *others, alone = [order for order in open_orders if order != partial][:3]
     for order, reason in zip(others, ["Ordered by mistake", "Shipping would take too long"], strict=True):
@@ -72,17 +62,7 @@ def ask_more(odoo: Json2, amazon: AmazonProcess) -> None:
 
 def leave_to_undo(odoo: Json2) -> None:
     """Cancel an order that may still be undone, though not all of it: one of its lines is deleted since."""
-    orders = odoo.find(
-        "sale.order",
-        [
-            ["amazon_fulfillment_status", "=", "unshipped"],
-            ["amazon_channel", "=", "fbm"],
-            ["amazon_cancel_request", "=", False],
-            ["state", "=", "sale"],
-        ],
-        ["order_line"],
-        order="id desc",
-    )
+    orders = _find_open_orders(odoo, ["order_line"], order="id desc")
     order = next(order for order in orders if len(order["order_line"]) > 1)
     [account] = odoo.find("amazon.cancellation.account", _CONNECTED, ["undo_minutes"], limit=1)
     odoo.call("amazon.cancellation.account", "write", ids=[account["id"]], vals={"undo_minutes": 24 * 60})
@@ -179,6 +159,17 @@ def send_digest(odoo: Json2) -> str:
     [digest] = odoo.find("digest.digest", [["id", "=", digest_id]], ["name"], context={"lang": admin["lang"]})
     [mail] = odoo.find("mail.mail", [["subject", "like", digest["name"]]], ["body_html"], order="id desc", limit=1)
     return mail["body_html"]
+
+
+def _find_open_orders(odoo: Json2, fields: list[str], order: str) -> list[dict]:
+    """The orders that are neither asked for nor shipped nor cancelled."""
+    domain = [
+        ["amazon_fulfillment_status", "=", "unshipped"],
+        ["amazon_channel", "=", "fbm"],
+        ["amazon_cancel_request", "=", False],
+        ["state", "=", "sale"],
+    ]
+    return odoo.find("sale.order", domain, fields, order=order)
 
 
 def _read(odoo: Json2) -> None:
