@@ -74,6 +74,15 @@ class TestPush(AmazonCase):
             return
         self.fail("it was not killed")
 
+    def _listen_in_another_company(self, **account_vals):
+        """Another company's account of the same seller, which listens to the same queue; gives its subscription."""
+        company = self.env["res.company"].create({"name": "Another company"})
+        account = self._create_account(company_id=company.id, **account_vals)
+        subscription = self.subscription.copy({"account_id": account.id})
+        subscription.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
+        subscription.action_set_up()
+        return subscription
+
     def _waiting(self):
         answer = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
@@ -281,11 +290,8 @@ class TestPush(AmazonCase):
     @mute_logger(MODEL)
     def test_parked_notification_is_applied_to_the_account_that_it_is_about(self):
         """It is kept with one of those that share the queue, and may be another's, or nobody's."""
-        company = self.env["res.company"].create({"name": "France"})
-        french = self._create_account(company_id=company.id, marketplace_ids=[(6, 0, self.france.ids)])
-        second = self.subscription.copy({"account_id": french.id})
-        second.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
-        second.action_set_up()
+        french = self._listen_in_another_company(marketplace_ids=[(6, 0, self.france.ids)]).account_id
+        company = french.company_id
         order = self._sell(
             confirm=False, marketplace_id=self.france.api_ref, order_vals={"company_id": company.id, "order_line": []}
         )
@@ -324,11 +330,8 @@ class TestPush(AmazonCase):
 
     def test_one_seller_with_an_account_in_each_company(self):
         """Amazon has one subscription a seller: both accounts hear what is theirs, until each is removed."""
-        company = self.env["res.company"].create({"name": "France"})
-        french = self._create_account(company_id=company.id, marketplace_ids=[(6, 0, self.france.ids)])
-        second = self.subscription.copy({"account_id": french.id})
-        second.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
-        second.action_set_up()
+        second = self._listen_in_another_company(marketplace_ids=[(6, 0, self.france.ids)])
+        french, company = second.account_id, second.account_id.company_id
         self.assertEqual(second.subscription_ref, self.subscription.subscription_ref)
         ours = self._sell()
         theirs = self._sell(
@@ -345,11 +348,7 @@ class TestPush(AmazonCase):
         self.assertFalse(self.shop.state.subscriptions)
 
     def test_one_seller_with_an_order_in_each_company(self):
-        company = self.env["res.company"].create({"name": "Warehouse"})
-        other = self._create_account(company_id=company.id)
-        second = self.subscription.copy({"account_id": other.id})
-        second.write({"access_key_id": "AKIA", "secret_access_key": "aws-secret", "listen": False})
-        second.action_set_up()
+        company = self._listen_in_another_company().account_id.company_id
         order = self._sell()
         twin = self.env["sale.order"].create(
             {"partner_id": self.partner.id, "company_id": company.id, "client_order_ref": order.client_order_ref}
