@@ -364,7 +364,7 @@ class AmazonCancellationAccount(models.Model):
         :rtype: dict[int, CancellationRate]
         """
         self.env.flush_all()
-        since = fields.Datetime.now() - timedelta(days=days)
+        counted, since = counted or {}, fields.Datetime.now() - timedelta(days=days)
         orders = self.env.execute_query(
             SQL(
                 """
@@ -374,7 +374,7 @@ class AmazonCancellationAccount(models.Model):
                    AND amazon_channel IS DISTINCT FROM 'fba'
               GROUP BY amazon_cancel_account_id
                 """,
-                [account_id for account_id in self._origin.ids if account_id not in (counted or {})],
+                [account_id for account_id in self._origin.ids if account_id not in counted],
                 since,
             )
         )
@@ -398,7 +398,7 @@ class AmazonCancellationAccount(models.Model):
                 buyer=const.BUYER_CANCELED,
             )
         )
-        orders, cancelled = {**dict(orders), **(counted or {})}, dict(cancelled)
+        orders, cancelled = {**dict(orders), **counted}, dict(cancelled)
         return {
             account.id: CancellationRate(count, part, part / count if count else 0.0)
             for account in self

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ... import const
@@ -73,8 +73,7 @@ class AmazonCancellationGuard(models.AbstractModel):
         :rtype: bool
         """
         # Not only of a whole reading: a status that nobody knows leaves a doubt, and stands all the same.
-        fresh_since = fields.Datetime.now() - const.CHECK_IS_FRESH_FOR
-        return self._is_trusted() and not (order.amazon_checked_date and order.amazon_checked_date > fresh_since)
+        return self._is_trusted() and not order._amazon_is_freshly_read()
 
     @api.model
     def _is_trusted(self):

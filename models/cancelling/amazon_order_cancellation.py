@@ -597,7 +597,7 @@ class AmazonOrderCancellation(models.Model):
         if self.attempt_count >= const.MAX_ATTEMPTS:
             self._refuse(*facts)
             return
-        pause = const.RETRY_PAUSES[min(self.attempt_count, len(const.RETRY_PAUSES)) - 1]
+        pause = get_pause(const.RETRY_PAUSES, self.attempt_count - 1)
         next_attempt_date = fields.Datetime.now() + pause
         if refused:
             self._refuse(*facts, next_attempt_date=next_attempt_date)

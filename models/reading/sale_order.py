@@ -739,8 +739,8 @@ class SaleOrder(models.Model):
 
         return self.filtered(is_fresh)
 
-    def _amazon_is_just_read(self):
-        """Whether the order was read within the last minute, and what it showed leaves nothing to be read again.
+    def _amazon_is_freshly_read(self):
+        """Whether the order was read within the last minute, whatever it showed.
 
         Note: self.ensure_one()
 
@@ -748,7 +748,16 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         fresh_since = fields.Datetime.now() - const.CHECK_IS_FRESH_FOR
-        return bool(self.amazon_checked_date) and self.amazon_checked_date > fresh_since and not self.amazon_read_wanted
+        return bool(self.amazon_checked_date) and self.amazon_checked_date > fresh_since
+
+    def _amazon_is_just_read(self):
+        """Whether the order was read within the last minute, and what it showed leaves nothing to be read again.
+
+        Note: self.ensure_one()
+
+        :rtype: bool
+        """
+        return self._amazon_is_freshly_read() and not self.amazon_read_wanted
 
     @api.model
     def _amazon_get_last_read(self, account):
